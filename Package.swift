@@ -1,0 +1,97 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Floors as in docs/architecture.md: a target lists only targets from floors below it.
+let package = Package(
+    name: "euthymia",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "euthymia", targets: ["euthymia"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+    ],
+    targets: [
+        // Floor 0: notation, evidence, measurement and drawing. Pure; no I/O, no clock.
+        .target(name: "Notation"),
+        .target(name: "Evidence", dependencies: ["Notation"]),
+        .target(name: "Statistics"),
+        .target(name: "Pharmacology", dependencies: ["Notation", "Evidence"]),
+        .target(name: "Psychometrics", dependencies: ["Notation", "Evidence"]),
+
+        // Floor 1: what is known about one patient.
+        .target(name: "Chart", dependencies: ["Notation", "Evidence", "Pharmacology"]),
+
+        // Floor 2: what follows from it.
+        .target(name: "Guidance", dependencies: ["Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation"]),
+
+        // Floor 3: the rim. Files, database, generated charts.
+        .target(
+            name: "Knowledge",
+            dependencies: [
+                "Guidance", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                .product(name: "Yams", package: "Yams"),
+            ],
+            resources: [.copy("Resources")]),
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Chart", "Notation",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Interchange",
+            dependencies: [
+                "Guidance", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Demonstration",
+            dependencies: ["Chart", "Psychometrics", "Statistics", "Notation"],
+            resources: [.copy("Resources")]),
+
+        // Floor 4: the clinic's pages.
+        .target(
+            name: "ClinicServer",
+            dependencies: [
+                "Storage", "Knowledge", "Guidance", "Chart", "Psychometrics", "Evidence", "Notation",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            resources: [.copy("Resources")]),
+
+        // Floor 5: the program.
+        .executableTarget(
+            name: "euthymia",
+            dependencies: [
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Chart",
+                "Psychometrics", "Evidence", "Notation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // Tests, one target for each room.
+        .testTarget(name: "NotationTests", dependencies: ["Notation"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+        .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
+        .testTarget(name: "ChartTests", dependencies: ["Chart", "Evidence", "Notation"]),
+        .testTarget(
+            name: "GuidanceTests", dependencies: ["Guidance", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
+            resources: [.copy("Vignettes")]),
+        .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Guidance", "Chart", "Evidence", "Notation"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Chart", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(
+            name: "InterchangeTests",
+            dependencies: ["Interchange", "Demonstration", "Guidance", "Knowledge", "Psychometrics", "Chart", "Notation"], exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ClinicServerTests",
+            dependencies: [
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Chart", "Notation",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        .testTarget(name: "ProgramTests", dependencies: ["euthymia", "Storage", "Notation"]),
+    ]
+)

@@ -1,0 +1,71 @@
+import Notation
+
+/// Everything stated about one patient: an append-only set of facts in a canonical order.
+///
+/// The order does not depend on the order of arrival: facts are sorted by the time they speak of, then by id.
+/// ```swift
+/// var chart = Chart(patient: "p1")
+/// try chart.append(fact)
+/// let view = chart.view(asOf: now)
+/// ```
+public struct Chart: Sendable, Equatable {
+    public let patient: PatientID
+    public private(set) var facts: [Fact] = []
+    private var factByID: [FactID: Fact] = [:]
+
+    public init(patient: PatientID) { self.patient = patient }
+
+    /// A chart of `facts`; see `append` for what is refused.
+    public init(patient: PatientID, facts: some Sequence<Fact>) throws(Diagnostic) {
+        self.patient = patient
+        for fact in facts {
+            try insert(fact)
+            self.facts.append(fact)
+        }
+        self.facts.sort(by: Self.precedes)
+    }
+
+    /// Adds a fact. The same fact again changes nothing.
+    /// - Throws: `chart.patient` for another patient's fact, `chart.duplicate` for a different fact under a known id.
+    public mutating func append(_ fact: Fact) throws(Diagnostic) {
+        guard factByID[fact.id] != fact else { return }
+        try insert(fact)
+        var (low, high) = (0, facts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if Self.precedes(facts[middle], fact) { low = middle + 1 } else { high = middle }
+        }
+        facts.insert(fact, at: low)
+    }
+
+    private mutating func insert(_ fact: Fact) throws(Diagnostic) {
+        guard fact.patient == patient else {
+            throw Diagnostic("chart.patient", at: Place(path: "patient"), "is not this chart's patient", expected: "facts of one patient")
+        }
+        guard factByID.updateValue(fact, forKey: fact.id) == nil else {
+            throw Diagnostic("chart.duplicate", at: Place(path: "id"), "stands for another fact already", expected: "an id used once")
+        }
+    }
+
+    private static func precedes(_ a: Fact, _ b: Fact) -> Bool {
+        let (first, second) = (a.observed?.instant.milliseconds ?? .min, b.observed?.instant.milliseconds ?? .min)
+        return first == second ? a.id < b.id : first < second
+    }
+
+    /// What was known at `instant`: facts recorded by then, without those that a fact known by then supersedes.
+    public func view(asOf instant: Instant) -> ChartView {
+        let known = facts.filter { $0.knownAt <= instant && ($0.observed?.instant ?? instant) <= instant }
+        let superseded = Set(known.compactMap(\.supersedes))
+        let current = known.filter { !superseded.contains($0.id) }.map { fact in
+            var fact = fact
+            fact.body = fact.body.masked(after: instant)
+            return fact
+        }
+        return ChartView(patient: patient, asOf: instant, current: current)
+    }
+
+    /// For every superseded fact, the id of the latest fact that supersedes it.
+    public var successors: [FactID: FactID] {
+        Dictionary(facts.compactMap { fact in fact.supersedes.map { ($0, fact.id) } }, uniquingKeysWith: { max($0, $1) })
+    }
+}

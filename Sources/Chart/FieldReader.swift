@@ -1,0 +1,122 @@
+import Notation
+
+/// Reads the members of one fact, remembering which were used so that none is silently lost.
+struct FieldReader {
+    let object: JSONObject
+    let place: Place
+    private var used: [Bool]
+
+    init(_ object: JSONObject, place: Place) {
+        self.object = object
+        self.place = place
+        used = Array(repeating: false, count: object.members.count)
+    }
+
+    /// Keys nobody asked for.
+    var unused: [String] { zip(object.members, used).filter { !$0.1 }.map(\.0.key) }
+
+    /// The member's value; nil when absent or null.
+    mutating func value(_ key: String) -> JSONValue? {
+        guard let index = object.members.firstIndex(where: { $0.key == key }) else { return nil }
+        used[index] = true
+        let value = object.members[index].value
+        return value == .null ? nil : value
+    }
+
+    func wrong(_ key: String, _ problem: String, expected: String) -> Diagnostic {
+        Diagnostic("fact.\(key)", at: place.at(key), problem, expected: expected)
+    }
+
+    private mutating func require<Value>(_ key: String, _ value: Value?, expected: String) throws(Diagnostic) -> Value {
+        guard let value else { throw wrong(key, "is missing", expected: expected) }
+        return value
+    }
+
+    mutating func optionalText(_ key: String, expected: String = "text") throws(Diagnostic) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else { throw wrong(key, "is \(value.kind)", expected: expected) }
+        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { throw wrong(key, "is empty", expected: expected) }
+        return text
+    }
+
+    mutating func text(_ key: String, expected: String = "text") throws(Diagnostic) -> String {
+        try require(key, try optionalText(key, expected: expected), expected: expected)
+    }
+
+    mutating func optionalNumber(_ key: String, expected: String, in range: ClosedRange<Double>) throws(Diagnostic) -> Double? {
+        guard let value = value(key) else { return nil }
+        guard let number = value.double, number.isFinite else { throw wrong(key, "is \(value.kind)", expected: expected) }
+        guard range.contains(number) else {
+            throw wrong(key, "is out of range", expected: "\(expected), \(decimal(range.lowerBound)) to \(decimal(range.upperBound))")
+        }
+        return number
+    }
+
+    mutating func number(_ key: String, expected: String, in range: ClosedRange<Double>) throws(Diagnostic) -> Double {
+        try require(key, try optionalNumber(key, expected: expected, in: range), expected: expected)
+    }
+
+    mutating func optionalCount(_ key: String, in range: ClosedRange<Int>) throws(Diagnostic) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let count = value.int, range.contains(count) else {
+            throw wrong(key, "is \(value.int == nil ? value.kind : "out of range")", expected: "a whole number, \(range.lowerBound) to \(range.upperBound)")
+        }
+        return count
+    }
+
+    mutating func optionalFlag(_ key: String) throws(Diagnostic) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let flag = value.bool else { throw wrong(key, "is \(value.kind)", expected: "true or false") }
+        return flag
+    }
+
+    mutating func optionalWord<Word: RawRepresentable & CaseIterable>(_ key: String, _: Word.Type) throws(Diagnostic) -> Word?
+    where Word.RawValue == String {
+        let expected = "one of " + Word.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let text = try optionalText(key, expected: expected) else { return nil }
+        guard let word = Word(rawValue: text) else { throw wrong(key, "is \(quoted(text))", expected: expected) }
+        return word
+    }
+
+    mutating func word<Word: RawRepresentable & CaseIterable>(_ key: String, _ words: Word.Type) throws(Diagnostic) -> Word
+    where Word.RawValue == String {
+        try require(key, try optionalWord(key, words), expected: "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+
+    static let momentForm = "a date YYYY-MM-DD or a time with offset such as 2024-03-04T09:00:00Z"
+    static let instantForm = "a time with offset such as 2024-03-04T09:00:00Z"
+
+    mutating func optionalMoment(_ key: String) throws(Diagnostic) -> Moment? {
+        guard let text = try optionalText(key, expected: Self.momentForm) else { return nil }
+        guard let moment = Moment(text) else { throw wrong(key, "is not a valid time", expected: Self.momentForm) }
+        return moment
+    }
+
+    mutating func moment(_ key: String) throws(Diagnostic) -> Moment {
+        try require(key, try optionalMoment(key), expected: Self.momentForm)
+    }
+
+    /// A moment precise to the minute: vital signs and doses are never a whole day.
+    mutating func instant(_ key: String) throws(Diagnostic) -> Moment {
+        let moment = try require(key, try optionalMoment(key), expected: Self.instantForm)
+        guard !moment.isWholeDay else { throw wrong(key, "is a date without a time", expected: Self.instantForm) }
+        return moment
+    }
+
+    mutating func optionalInstant(_ key: String) throws(Diagnostic) -> Moment? {
+        value(key) == nil ? nil : try instant(key)
+    }
+
+    mutating func optionalDay(_ key: String) throws(Diagnostic) -> Day? {
+        guard let text = try optionalText(key, expected: "a date YYYY-MM-DD") else { return nil }
+        guard let day = Day(text) else { throw wrong(key, "is not a calendar date", expected: "a date YYYY-MM-DD") }
+        return day
+    }
+
+    mutating func optionalCode(_ key: String = "code") throws(Diagnostic) -> Code? {
+        guard let value = value(key) else { return nil }
+        guard let object = value.object else { throw wrong(key, "is \(value.kind)", expected: "an object with system and code") }
+        var inner = FieldReader(object, place: place.at(key))
+        return Code(system: try inner.text("system"), code: try inner.text("code"), display: try inner.optionalText("display"))
+    }
+}

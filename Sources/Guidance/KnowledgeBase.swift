@@ -1,0 +1,37 @@
+import Chart
+import Evidence
+import Psychometrics
+
+/// All knowledge a judgement draws on, as one value. Loaded by `Knowledge`, passed in everywhere; nothing here is global.
+public struct KnowledgeBase: Sendable {
+    /// Every file the knowledge came from, by header id.
+    public var headers: [KnowledgeHeader]
+    public var sources: [String: Source]
+    public var instruments: [Instrument]
+    public var metrics: [String: Metric]
+    public var codeSets: [String: CodeSet]
+    public var treatments: TreatmentTable
+    public var resistance: ResistanceCriteria
+    public var maudsley: MaudsleyTable
+    public var thaseRush: ThaseRushTable
+    public var symptoms: SymptomCriteria
+    public var rules: [Rule]
+
+    public init(
+        headers: [KnowledgeHeader], sources: [String: Source], instruments: [Instrument], metrics: [String: Metric],
+        codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule]
+    ) {
+        self.headers = headers
+        self.sources = sources
+        self.instruments = instruments
+        self.metrics = metrics
+        self.codeSets = codeSets
+        self.treatments = treatments
+        self.resistance = resistance
+        self.maudsley = maudsley
+        self.thaseRush = thaseRush
+        self.symptoms = symptoms
+        self.rules = rules
+    }
+}

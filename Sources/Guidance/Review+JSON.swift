@@ -1,0 +1,144 @@
+import Chart
+import Evidence
+import Notation
+
+extension Review {
+    /// The contract's JSON for `chart review`.
+    public var json: JSONValue {
+        [
+            "patient": .string(view.patient),
+            "as_of": .string(view.asOf.description),
+            "jurisdiction": .string(jurisdiction.rawValue),
+            "trd": resistance.json,
+            "eligibility": ["verdict": .string(eligibility.verdict.rawValue), "findings": .array(eligibility.findings.map(\.json))],
+            "interactions": [],
+            "sessions": [],
+            "symptoms": .object(JSONObject(symptoms.map { ($0.instrument.id, $0.json) })),
+            "suicide_risk": suicideRisk.json,
+            "exposure": exposure.json,
+            "follow_up": [],
+            "forecast": .null,
+            "not_yet_judged": .init(Self.notYetJudged),
+        ]
+    }
+}
+
+extension Finding {
+    var json: JSONValue {
+        [
+            "rule": .string(rule), "kind": .string(kind.rawValue), "action": .string(action.rawValue), "severity": .string(severity),
+            "text": .string(text), "advice": advice.map(JSONValue.string), "because": .init(because),
+            "missing": missing.isEmpty ? nil : .init(missing), "source": .init(sources), "confidence": .string(confidence.rawValue),
+            "jurisdictions": .init(jurisdictions.map(\.rawValue)), "binds": .init(binds), "adopted_for": .init(adoptedFor),
+        ]
+    }
+}
+
+extension ResistanceAssessment {
+    var json: JSONValue {
+        [
+            "adequate_failed_trials": .init(adequateFailedTrials),
+            "meets_trd": .init(meetsTRD),
+            "rule": .string(criteria.rule.id),
+            "kind": .string(criteria.rule.kind.rawValue),
+            "source": .init(criteria.minFailedTrials.sources ?? []),
+            "episode_start": .orNull(episode?.start?.description),
+            "trials": .array(trials.map { $0.json(rule: criteria.rule) }),
+            "maudsley": maudsley.json,
+            "thase_rush": thaseRush.json,
+        ]
+    }
+}
+
+extension TrialJudgement {
+    func json(rule: RuleReference) -> JSONValue {
+        [
+            "treatment": .string(name),
+            "adequate": .orNull(adequate),
+            "failed": .orNull(failed),
+            "counts": .init(counts),
+            "in_current_episode": .init(inCurrentEpisode),
+            "verdict": .string(verdict.rawValue),
+            "why": .string(why),
+            "class": treatment.map { .string($0.class) },
+            "augments": augments.map(JSONValue.string),
+            "start": .orNull(start?.description),
+            "end": .orNull(end?.description),
+            "days_at_adequate_dose": days.map { JSONValue($0.rounded(.down)) },
+            "rule": .string(rule.id),
+            "kind": .string(rule.kind.rawValue),
+            "because": .init(because),
+            "source": .init(sources),
+            "confidence": .string(confidence.rawValue),
+        ]
+    }
+}
+
+extension MaudsleyStage {
+    var json: JSONValue {
+        [
+            "total": .orNull(total),
+            "level": .orNull(level),
+            "parts": [
+                "duration": .orNull(duration), "severity": .orNull(severity),
+                "failures": .init(failures), "augmentation": .init(augmentation), "ect": .init(ect),
+            ],
+            "missing": missing.isEmpty ? nil : .init(missing),
+            "rule": .string(rule.id), "source": .init(sources), "confidence": .string(confidence.rawValue),
+        ]
+    }
+}
+
+extension ThaseRushStage {
+    var json: JSONValue {
+        [
+            "stage": .orNull(stage), "why": .string(text), "because": .init(because), "rule": .string(rule.id),
+            "source": .init(sources), "confidence": .string(confidence.rawValue),
+        ]
+    }
+}
+
+extension SymptomCourse {
+    var json: JSONValue {
+        [
+            "baseline": .init(baseline.total),
+            "latest": .init(latest.total),
+            "change_pct": .orNull(change.percent.map { rounded($0, places: 1) }),
+            "status": .string(status.rawValue),
+            "band": latest.band.map(JSONValue.string),
+            "baseline_time": .string(baseline.time.description),
+            "latest_time": .string(latest.time.description),
+            "assessments": .init(points.count),
+            "why": .string(why),
+            "because": .init(because),
+            "rule": .string(rule.id), "kind": .string(rule.kind.rawValue), "source": .init(sources), "confidence": .string(confidence.rawValue),
+        ]
+    }
+}
+
+extension SuicideRisk {
+    var json: JSONValue {
+        [
+            "level": .string(level.rawValue), "because": .init(because), "needs_screener": .init(needsScreener), "text": .string(text),
+            "source": .init(sources), "confidence": .string(confidence.rawValue),
+        ]
+    }
+}
+
+extension Exposure {
+    var json: JSONValue {
+        [
+            "administrations": .init(total.administrations),
+            "cumulative_mg": .init(rounded(total.cumulative.value, places: 3)),
+            "sessions": .init(sessions),
+            "by_drug": .object(
+                JSONObject(
+                    byDrug.sorted { $0.key.rawValue < $1.key.rawValue }.map { drug, sum in
+                        (drug.rawValue, ["administrations": .init(sum.administrations), "cumulative_mg": .init(rounded(sum.cumulative.value, places: 3))])
+                    })),
+            "first": .orNull(first?.description),
+            "last": .orNull(last?.description),
+            "without_weight": withoutWeight.isEmpty ? nil : .init(withoutWeight),
+        ]
+    }
+}

@@ -1,0 +1,29 @@
+import Chart
+import Evidence
+import Notation
+
+/// A chart judged: everything the program can say of one patient at one time, each statement with its reasons.
+public struct Review: Sendable {
+    public var view: ChartView
+    public var jurisdiction: Jurisdiction
+    public var resistance: ResistanceAssessment
+    public var eligibility: Eligibility
+    public var symptoms: [SymptomCourse]
+    public var suicideRisk: SuicideRisk
+    public var exposure: Exposure
+
+    /// Parts of a review that this version does not judge yet; they are empty and say nothing about the patient.
+    public static let notYetJudged = ["interactions", "sessions", "follow_up", "forecast"]
+
+    public init(of chart: Chart, asOf instant: Instant, jurisdiction: Jurisdiction, knowledge: KnowledgeBase) {
+        view = chart.view(asOf: instant)
+        self.jurisdiction = jurisdiction
+        resistance = .assess(view, knowledge: knowledge)
+        let context = RuleContext(
+            view: view, jurisdiction: jurisdiction, codeSets: knowledge.codeSets, metrics: knowledge.metrics, resistance: resistance)
+        eligibility = Eligibility(context, rules: knowledge.rules)
+        symptoms = SymptomCourse.all(in: view, episode: resistance.episode, knowledge: knowledge)
+        suicideRisk = SuicideRisk(view, knowledge: knowledge)
+        exposure = Exposure(view, metrics: knowledge.metrics)
+    }
+}

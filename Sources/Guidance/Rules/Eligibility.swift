@@ -1,0 +1,22 @@
+import Chart
+import Evidence
+
+/// Whether treatment may start, on the facts the chart holds.
+public struct Eligibility: Sendable, Equatable {
+    public enum Verdict: String, Sendable { case eligible, review, blocked }
+
+    public var verdict: Verdict
+    /// Rules that apply, and rules that could not be judged (`missing` says why), gravest first.
+    public var findings: [Finding]
+
+    public init(_ context: RuleContext, rules: [Rule]) {
+        findings = rules.filter { $0.decision == .eligibility }.compactMap { $0.finding(in: context) }
+            .sorted { ($1.action, $0.rule) < ($0.action, $1.rule) }
+        verdict =
+            switch findings.map(\.action).max() {
+            case .block: .blocked
+            case .review: .review
+            case .advise, nil: .eligible
+            }
+    }
+}

@@ -1,0 +1,57 @@
+import Chart
+import Notation
+
+/// What an import will write: checked facts in file order, each with the payload that is stored.
+public struct ImportPlan: Sendable {
+    /// A fact ready to be stored.
+    public struct Entry: Sendable {
+        public var patient: PatientID
+        public var fact: FactID
+        public var kind: FactKind
+        public var observed: Instant?
+        public var recorded: Instant?
+        /// Canonical JSON of the fact with its id and patient, and with every key the source had.
+        public var payload: String
+        /// 1-based line of the source, where it has lines.
+        public var line: Int?
+    }
+
+    public var file: String
+    public var entries: [Entry] = []
+    public var patients: [PatientID] = []
+    public var account = Account()
+    /// Keys kept with the facts that no rule reads, as `type.key`, counted.
+    public var unknownKeys: [String: Int] = [:]
+    /// Facts stated twice word for word, taken once.
+    public var repeated = 0
+    public var warnings: [Warning] = []
+
+    /// Something accepted that a person should look at; the same kind once, with its number and its first place.
+    public struct Warning: Sendable, Equatable {
+        public var code: String
+        public var text: String
+        public var count: Int
+        public var first: Place
+    }
+
+    public mutating func warn(_ code: String, _ text: String, at place: Place, count: Int = 1) {
+        if let index = warnings.firstIndex(where: { $0.code == code && $0.text == text }) {
+            warnings[index].count += count
+        } else {
+            warnings.append(Warning(code: code, text: text, count: count, first: place))
+        }
+    }
+}
+
+extension ImportPlan {
+    /// The charts the plan would make, for looking at a file without storing it.
+    public func charts() throws(Diagnostic) -> [Chart] {
+        var facts: [PatientID: [Fact]] = [:]
+        for entry in entries {
+            facts[entry.patient, default: []].append(try Fact.read(try JSONReader.read(entry.payload)).fact)
+        }
+        var charts: [Chart] = []
+        for patient in patients { charts.append(try Chart(patient: patient, facts: facts[patient] ?? [])) }
+        return charts
+    }
+}

@@ -1,0 +1,130 @@
+import Chart
+import Evidence
+import Foundation
+import Guidance
+import Notation
+import Psychometrics
+import Yams
+
+/// The knowledge files as read from disk: YAML with a shared header, each entry with its confidence and sources.
+public struct KnowledgeLibrary: Sendable {
+    /// One file: its path under the library, its text and its header.
+    public struct Document: Sendable {
+        public var path: String
+        public var text: String
+        public var header: KnowledgeHeader
+    }
+
+    public let documents: [Document]
+    public let base: KnowledgeBase
+
+    /// The files that ship with the program.
+    /// - Throws: a diagnostic naming the first file that cannot be read.
+    public static func shipped() throws(Diagnostic) -> KnowledgeLibrary {
+        try KnowledgeLibrary(files: try texts(in: Bundle.module.bundleURL.appendingPathComponent("Resources")))
+    }
+
+    /// - Parameter files: YAML texts by path.
+    public init(files: [String: String]) throws(Diagnostic) {
+        var documents: [Document] = []
+        var contents: [KnowledgeFile] = []
+        for (path, text) in files.sorted(by: { $0.key < $1.key }) {
+            let file = try Self.decode(text, path: path)
+            documents.append(Document(path: path, text: text, header: file.knowledge))
+            contents.append(file)
+        }
+        self.documents = documents
+        base = try Self.assemble(contents)
+    }
+
+    static func decode(_ text: String, path: String) throws(Diagnostic) -> KnowledgeFile {
+        do {
+            return try YAMLDecoder().decode(KnowledgeFile.self, from: text)
+        } catch DecodingError.dataCorrupted(let context) where context.underlyingError is YamlError {
+            throw Diagnostic("knowledge.yaml", at: Place(file: path), "is not well-formed", expected: "YAML")
+        } catch let error as DecodingError {
+            throw Diagnostic("knowledge.shape", at: Place(file: path, path: error.path), error.problem, expected: "the shape described in docs/knowledge.md")
+        } catch {
+            let line = "\(error)".split(separator: "\n").first.map(String.init) ?? "not YAML"
+            throw Diagnostic("knowledge.yaml", at: Place(file: path), line, expected: "YAML")
+        }
+    }
+
+    private static func assemble(_ files: [KnowledgeFile]) throws(Diagnostic) -> KnowledgeBase {
+        func one<Content>(_ name: String, _ key: (KnowledgeFile) -> Content?) throws(Diagnostic) -> Content {
+            let found = files.compactMap(key)
+            guard let content = found.first, found.count == 1 else {
+                throw Diagnostic("knowledge.missing", at: Place(path: name), "is in \(found.count) knowledge files", expected: "exactly one")
+            }
+            return content
+        }
+        func byID<Element: Identifiable>(_ elements: [Element]) -> [String: Element] where Element.ID == String {
+            Dictionary(elements.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+        return KnowledgeBase(
+            headers: files.map(\.knowledge),
+            sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+            instruments: files.compactMap(\.instrument),
+            metrics: byID(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap { $0.codeSets ?? [] }),
+            treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
+            resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
+            thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
+            rules: files.flatMap { $0.rules ?? [] })
+    }
+
+    private static func texts(in folder: URL) throws(Diagnostic) -> [String: String] {
+        var texts: [String: String] = [:]
+        let root = folder.standardizedFileURL.path
+        for path in FileManager.default.enumerator(atPath: root)?.compactMap({ $0 as? String }) ?? [] where path.hasSuffix(".yaml") {
+            guard let text = try? String(contentsOfFile: root + "/" + path, encoding: .utf8) else {
+                throw Diagnostic("knowledge.unreadable", at: Place(file: path), "cannot be read as UTF-8", expected: "a readable file")
+            }
+            texts[path] = text
+        }
+        return texts
+    }
+}
+
+extension KnowledgeBase {
+    /// The knowledge that ships with the program.
+    public static func shipped() throws(Diagnostic) -> KnowledgeBase { try KnowledgeLibrary.shipped().base }
+}
+
+extension DecodingError {
+    private var context: Context {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context): context
+        @unknown default: Context(codingPath: [], debugDescription: "")
+        }
+    }
+
+    var path: String {
+        context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined().drop { $0 == "." }.description
+    }
+
+    var problem: String {
+        switch self {
+        case .keyNotFound(let key, _): "the key \(quoted(key.stringValue)) is missing"
+        case .typeMismatch(let type, _): "is not \(type)"
+        case .valueNotFound(let type, _): "is empty, not \(type)"
+        default: context.debugDescription
+        }
+    }
+}
+
+extension KnowledgeLibrary {
+    /// The file with this header id, or the one that holds a rule or an instrument of this id.
+    public func document(holding id: String) -> Document? {
+        if let document = documents.first(where: { $0.header.id == id }) { return document }
+        if let instrument = base.instruments.named(id) { return documents.first { $0.header.id == "instrument/\(instrument.id)" } }
+        return documents.first { $0.text.contains("id: \(id)\n") || $0.text.contains("id: \(id),") }
+    }
+
+    /// The sources a file cites anywhere, in the order of their keys.
+    public func citations(in document: Document) -> [Source] {
+        base.sources.values.filter { source in
+            document.header.sources.contains(source.id)
+                || document.text.split(whereSeparator: { " ,[]\"\n".contains($0) }).contains(Substring(source.id))
+        }.sorted { $0.id < $1.id }
+    }
+}

@@ -1,0 +1,49 @@
+import Chart
+import GRDB
+import Notation
+
+extension Store {
+    /// Every patient of the store, by id.
+    public func patients() throws(StoreError) -> [PatientSummary] {
+        try read { db in try Row.fetchAll(db, sql: "SELECT * FROM patients ORDER BY patient").map(PatientSummary.init) }
+    }
+
+    public func contains(_ patient: PatientID) throws(StoreError) -> Bool {
+        try read { db in try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM patients WHERE patient = ?)", arguments: [patient]) ?? false }
+    }
+
+    public func contains(_ patient: PatientID, fact: FactID) throws(StoreError) -> Bool {
+        try read { db in
+            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM entries WHERE patient = ? AND fact = ?)", arguments: [patient, fact]) ?? false
+        }
+    }
+
+    /// The facts of a patient as they were taken in, in the order they arrived.
+    public func payloads(of patient: PatientID) throws(StoreError) -> [String] {
+        try read { db in try String.fetchAll(db, sql: Self.payloadsOfPatient, arguments: [patient]) }
+    }
+
+    static let payloadsOfPatient = "SELECT payload FROM entries WHERE patient = ? ORDER BY seq"
+
+    /// The patient's chart; nil for a patient the store does not know.
+    public func chart(of patient: PatientID) throws(StoreError) -> Chart? {
+        let payloads = try payloads(of: patient)
+        guard !payloads.isEmpty else { return nil }
+        do {
+            return try Chart(patient: patient, facts: payloads.map { try Fact.read(try JSONReader.read($0)).fact })
+        } catch {
+            throw StoreError(.unreadableFact, path: path, "a stored fact cannot be read; expected `euthymia verify` to tell which")
+        }
+    }
+
+    /// Rebuilds every projection from entries.
+    public func rebuildProjections() throws(StoreError) {
+        do {
+            try database.write { db in
+                try db.execute(sql: "DELETE FROM patients; INSERT INTO patients \(PatientSummary.fromEntries)")
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+import Chart
+import Foundation
+import GRDB
+import Notation
+
+/// The end of the chain at some time, to be noted somewhere else.
+public struct Checkpoint: Sendable, Equatable, CustomStringConvertible {
+    public var count: Int64
+    /// SHA-256 of the last entry, hexadecimal.
+    public var hash: String
+
+    public init(count: Int64, hash: String) {
+        self.count = count
+        self.hash = hash
+    }
+
+    /// `count:hash`.
+    public var description: String { "\(count):\(hash)" }
+
+    /// Reads what `description` writes.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let count = Int64(parts[0]), count >= 0, parts[1].count == 64 else { return nil }
+        self.init(count: count, hash: parts[1].lowercased())
+    }
+}
+
+/// What `verify` found.
+public enum Verification: Sendable, Equatable {
+    /// Every entry is as it was written.
+    case intact(Checkpoint)
+    /// The first thing wrong.
+    case broken(Break)
+
+    public struct Break: Sendable, Equatable, CustomStringConvertible {
+        public enum Kind: String, Sendable {
+            /// An entry is not what was written.
+            case altered
+            /// An entry is not there.
+            case removed
+            /// Entries at the end are not there.
+            case truncated
+            /// The head does not belong to the last entry.
+            case head
+            /// The chain is not the one of the checkpoint.
+            case checkpoint
+            /// The patient list does not say what the entries say; `rebuildProjections` mends it.
+            case projection
+            /// The tables or triggers are not ours.
+            case schema
+            /// SQLite cannot read the file.
+            case unreadable
+        }
+
+        public var kind: Kind
+        /// The entry concerned.
+        public var seq: Int64?
+        public var description: String
+    }
+}
+
+extension Store {
+    /// Reads every entry of the file at `path` and checks the chain, the head, the payloads, the schema and the projections.
+    ///
+    /// The file is opened for reading only and not changed. Memory does not grow with the store.
+    ///
+    /// - Important: Someone who can write the file and rewrites the chain and its head from some entry on leaves a chain consistent in
+    ///   itself. Only a checkpoint noted elsewhere shows that: pass it as `checkpoint`.
+    public static func verify(at path: String, against checkpoint: Checkpoint? = nil) -> Verification {
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(10)
+            return try DatabaseQueue(path: path, configuration: configuration).read { db in
+                try StoreVerifier(db: db, checkpoint: checkpoint).run()
+            }
+        } catch {
+            let words = (error as? DatabaseError)?.message ?? "cannot be read"
+            return .broken(.init(kind: .unreadable, seq: nil, description: "the file is damaged or not a store: \(words)"))
+        }
+    }
+}
+
+/// One pass over a store.
+private struct StoreVerifier {
+    let db: Database
+    let checkpoint: Checkpoint?
+
+    private func broken(_ kind: Verification.Break.Kind, at seq: Int64? = nil, _ text: String) -> Verification {
+        .broken(.init(kind: kind, seq: seq, description: text))
+    }
+
+    func run() throws -> Verification {
+        if try schema(db) != expectedSchema() { return broken(.schema, "tables or triggers were changed") }
+        guard let identity = try Data.fetchOne(db, sql: "SELECT id FROM store"), let head = try Row.fetchOne(db, sql: "SELECT count, hash FROM head")
+        else { return broken(.head, "the store has lost its identity or its head") }
+        if let chain = try chain(from: [UInt8](identity), head: head) { return chain }
+        if let words = try String.fetchOne(db, sql: "PRAGMA integrity_check(1)"), words != "ok" {
+            return broken(.unreadable, "SQLite's own check fails: \(words)")
+        }
+        if try projectionDiffers() { return broken(.projection, "the patient list does not say what the entries say") }
+        return .intact(Checkpoint(count: head["count"], hash: hexadecimal(head["hash"] as Data)))
+    }
+
+    private func schema(_ db: Database) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY 1")
+    }
+
+    private func expectedSchema() throws -> [String] { try Store.inMemory().database.read(schema) }
+
+    /// Nil when the chain holds.
+    private func chain(from identity: [UInt8], head: Row) throws -> Verification? {
+        var hasher = EntryHash()
+        var hash = EntryHash.genesis(identity)
+        var seq: Int64 = 0
+        let rows = try Row.fetchCursor(db, sql: "SELECT * FROM entries ORDER BY seq")
+        while let row = try rows.next() {
+            seq += 1
+            let found: Int64 = row["seq"]
+            guard found == seq else { return broken(.removed, at: seq, "entry \(seq) was removed") }
+            let (patient, fact, kind, payload): (String, String, String, String) = (row["patient"], row["fact"], row["kind"], row["payload"])
+            hash = hasher.hash(
+                hash, seq: seq, patient: patient, fact: fact, kind: kind, observed: row["observed"], recorded: row["recorded"],
+                appended: row["appended"], payload: payload)
+            guard hash == [UInt8](row["hash"] as Data) else { return broken(.altered, at: seq, "entry \(seq) is not what was written") }
+            guard let json = try? JSONReader.read(payload), json.canonical == payload, json["patient"]?.string == patient,
+                json["id"]?.string == fact, json["type"]?.string == kind
+            else { return broken(.altered, at: seq, "entry \(seq) does not hold the fact it is filed under") }
+            if let checkpoint, checkpoint.count == seq, checkpoint.hash != hexadecimal(hash) {
+                return broken(.checkpoint, at: seq, "entry \(seq) is not the one of the checkpoint: the chain was rewritten")
+            }
+        }
+        let count: Int64 = head["count"]
+        if count > seq { return broken(.truncated, at: seq + 1, "entry \(seq + 1) and all after it are missing: the head says \(count)") }
+        if count < seq || hash != [UInt8](head["hash"] as Data) { return broken(.head, at: count, "the head is not that of entry \(seq)") }
+        if let checkpoint, checkpoint.count > seq {
+            return broken(.checkpoint, at: seq + 1, "entry \(seq + 1) and all after it are missing: the checkpoint says \(checkpoint.count)")
+        }
+        return nil
+    }
+
+    private func projectionDiffers() throws -> Bool {
+        let stored = "SELECT patient, facts, administrations, first_observed, last_observed FROM patients"
+        let derived = PatientSummary.fromEntries
+        return try Bool.fetchOne(
+            db,
+            sql:
+                "SELECT EXISTS (SELECT * FROM (\(stored)) EXCEPT SELECT * FROM (\(derived))) OR EXISTS (SELECT * FROM (\(derived)) EXCEPT SELECT * FROM (\(stored)))"
+        )
+            ?? true
+    }
+}

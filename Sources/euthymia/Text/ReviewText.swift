@@ -1,0 +1,107 @@
+import Chart
+import Evidence
+import Guidance
+import Notation
+
+/// A review as a person reads it in a terminal: the answers first, then every finding with rule, kind and reason.
+struct ReviewText {
+    let review: Review
+
+    var text: String {
+        [heading, resistance, eligibility, symptoms, safety, pending].joined(separator: "\n\n")
+    }
+
+    private var heading: String {
+        let person = [review.view.age.map { "\($0) years" }, review.view.demographics?.body.sex?.rawValue].compactMap { $0 }.joined(separator: ", ")
+        return Terminal.styled(review.view.patient, .bold) + (person.isEmpty ? "" : "  \(person)")
+            + Terminal.styled("  as of \(review.view.asOf)  \(review.jurisdiction.rawValue)", .dim)
+    }
+
+    private func title(_ text: String, _ answer: String, _ style: Terminal.Style) -> String {
+        Terminal.left(text, 22) + Terminal.styled(answer, style)
+    }
+
+    /// Long text below a label, indented.
+    private func body(_ text: String, indent: Int = 4) -> [String] {
+        Terminal.wrapped(text, width: 110 - indent).map { String(repeating: " ", count: indent) + $0 }
+    }
+
+    private func mark(_ confidence: Confidence) -> String { confidence >= .recalled ? " [\(confidence.rawValue), not verified]" : "" }
+
+    private var resistance: String {
+        let trd = review.resistance
+        let needed = trd.criteria.minFailedTrials.value
+        let stages = [
+            "Maudsley "
+                + (trd.maudsley.total.map { "\($0) \(trd.maudsley.level ?? "")" } ?? "not staged (\(trd.maudsley.missing.joined(separator: ", ")) missing)"),
+            "Thase-Rush " + (trd.thaseRush.stage ?? "none") + mark(trd.thaseRush.confidence),
+        ]
+        var lines = [
+            title(
+                "Treatment resistance", "\(trd.meetsTRD ? "met" : "not met"): \(trd.adequateFailedTrials) of \(needed) adequate failed trials",
+                trd.meetsTRD ? .green : .yellow),
+            "  " + stages.joined(separator: " · "),
+        ]
+        for trial in trd.trials {
+            let span = "\(trial.start.map { $0.day.description } ?? "?") to \(trial.end.map { $0.day.description } ?? "now")"
+            let dose = trial.milligramsPerDay.map { " \(decimal($0)) mg/day" } ?? ""
+            lines.append(
+                "  " + Terminal.left(trial.augments.map { "\(trial.name) (with \($0))" } ?? trial.name + dose, 30) + " " + span + "  "
+                    + Terminal.styled(trial.verdict.rawValue.replacing("_", with: " "), trial.counts && trial.failed == true ? .bold : .dim))
+            lines += body(trial.why + mark(trial.confidence))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var eligibility: String {
+        let style: Terminal.Style = review.eligibility.verdict == .eligible ? .green : review.eligibility.verdict == .blocked ? .red : .yellow
+        var lines = [title("Eligibility", review.eligibility.verdict.rawValue, style)]
+        for finding in review.eligibility.findings {
+            let action = finding.missing.isEmpty ? finding.action.rawValue : "unknown"
+            lines.append(
+                "  " + Terminal.left(action, 8) + Terminal.left(finding.rule, 6) + " " + Terminal.left("[\(finding.kind.title)]", 17) + " " + finding.text
+                    + mark(finding.confidence))
+            if !finding.missing.isEmpty { lines += body("missing: " + finding.missing.joined(separator: "; "), indent: 10) }
+            if let advice = finding.advice { lines += body("asks for: " + advice, indent: 10) }
+            let binding =
+                finding.binds.isEmpty
+                ? "adopted practice" : "binds \(finding.binds.joined(separator: ", ")); adopted for \(finding.adoptedFor.joined(separator: ", "))"
+            let facts = finding.because.isEmpty ? "" : " · facts \(finding.because.joined(separator: ", "))"
+            lines += body("\(binding) · source \(finding.sources.isEmpty ? "none" : finding.sources.joined(separator: ", "))\(facts)", indent: 10)
+                .map { Terminal.styled($0, .dim) }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var symptoms: String {
+        guard !review.symptoms.isEmpty else { return title("Symptoms", "no scored assessment", .dim) }
+        return
+            (["Symptoms"]
+            + review.symptoms.map { course in
+                let change = course.change.percent.map { "\($0 > 0 ? "+" : "")\(decimal(rounded($0, places: 1))) %" } ?? "no change to state"
+                return "  " + Terminal.left(course.instrument.id, 12)
+                    + Terminal.left("\(decimal(course.baseline.total)) → \(decimal(course.latest.total))", 10) + Terminal.right(change, 9) + "  "
+                    + Terminal.styled(course.status.rawValue, course.status == .relapse ? .red : course.status == .none ? .dim : .green)
+                    + mark(course.confidence) + Terminal.styled("  \(course.why)", .dim)
+            }).joined(separator: "\n")
+    }
+
+    private var safety: String {
+        let risk = review.suicideRisk
+        let style: Terminal.Style = risk.level >= .moderate ? .red : risk.level == .low ? .yellow : .dim
+        let exposure = review.exposure
+        let doses = exposure.byDrug.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.key.rawValue) \(decimal(rounded($0.value.cumulative.value, places: 1))) mg in \($0.value.administrations)" }
+        return
+            ([title("Suicide risk", risk.level.rawValue, style)] + body(risk.text + mark(risk.confidence), indent: 2)
+            + [
+                title(
+                    "Exposure", exposure.total.administrations == 0 ? "nothing given yet" : "\(exposure.sessions) sessions: " + doses.joined(separator: ", "),
+                    .bold)
+            ]).joined(separator: "\n")
+    }
+
+    private var pending: String {
+        Terminal.styled("Not judged by this version: " + Review.notYetJudged.map { $0.replacing("_", with: "-") }.joined(separator: ", "), .dim)
+    }
+}

@@ -1,0 +1,123 @@
+import Chart
+import Notation
+import Testing
+
+/// A fact from JSON, with patient `p` and the given id.
+func fact(_ id: String, _ json: String) throws -> Fact {
+    var object = try #require(try JSONReader.read(json).object)
+    object["id"] = .string(id)
+    object["patient"] = "p"
+    return try Fact.read(.object(object)).fact
+}
+
+func instant(_ text: String) throws -> Instant { try #require(Moment(text)).instant }
+
+@Suite struct FactReadingTests {
+    /// One line per kind, each with one member wrong: the diagnostic names it.
+    @Test(arguments: [
+        (#"{"type":"patient","birth_date":"1979-02-30"}"#, "fact.birth_date"), (#"{"type":"patient","birth_date":1979}"#, "fact.birth_date"),
+        (#"{"type":"patient","sex":"F"}"#, "fact.sex"), (#"{"type":"diagnosis","time":"2024-03-01"}"#, "fact.code"),
+        (#"{"type":"diagnosis","time":"2024-03-01","code":{"system":"ICD-10-CM"}}"#, "fact.code"),
+        (#"{"type":"treatment_trial"}"#, "fact.treatment"), (#"{"type":"treatment_trial","treatment":"x","dose_mg_per_day":"150"}"#, "fact.dose_mg_per_day"),
+        (#"{"type":"treatment_trial","treatment":"x","start":"2024-02-01","end":"2024-01-01"}"#, "fact.end"),
+        (#"{"type":"treatment_trial","treatment":"x","adherence":1.2}"#, "fact.adherence"),
+        (#"{"type":"measurement","time":"2024-03-04","metric":"sbp","value":1,"unit":"mm[Hg]"}"#, "fact.time"),
+        (#"{"type":"measurement","time":"2024-03-04T08:55:00","metric":"sbp","value":1,"unit":"mm[Hg]"}"#, "fact.time"),
+        (#"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":128}"#, "fact.unit"),
+        (#"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":128,"unit":"mmHg"}"#, "fact.unit"),
+        (#"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":[1],"unit":"mm[Hg]"}"#, "fact.value"),
+        (#"{"type":"assessment","time":"2024-03-04","instrument":"PHQ-9"}"#, "fact.answers"),
+        (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"propofol","route":"oral","dose":1,"unit":"mg"}"#, "fact.drug"),
+        (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"iv","dose":1,"unit":"mg"}"#, "fact.route"),
+        (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"oral","dose":0,"unit":"mg"}"#, "fact.dose"),
+        (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"oral","dose":1,"unit":"mL"}"#, "fact.unit"),
+        (#"{"type":"adverse_event","onset":"2024-03-04T09:00:00Z","term":"  "}"#, "fact.term"),
+        (#"{"type":"retraction","recorded":"2024-03-04T09:00:00Z"}"#, "fact.supersedes"),
+        (#"{"type":"wish"}"#, "fact.type"), (#"{"type":7}"#, "fact.type"),
+        (#"{"type":"therapy","time":"2024-03-04","modality":"CBT","supersedes":"f"}"#, "fact.supersedes"),
+    ])
+    func names(json: String, code: String) throws {
+        let error = try #require(throws: Diagnostic.self) { try fact("f", json) }
+        #expect(error.code == code)
+    }
+
+    @Test func unknownKeysAreReported() throws {
+        let json = try JSONReader.read(#"{"type":"therapy","id":"t","patient":"p","time":"2024-03-05","modality":"CBT","room":"4","mood":{"x":1}}"#)
+        #expect(try Fact.read(json).unknownKeys == ["room", "mood"])
+    }
+}
+
+@Suite struct ViewTests {
+    let original = #"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":128,"unit":"mm[Hg]"}"#
+
+    @Test func orderOfArrivalDoesNotMatter() throws {
+        var facts = [try fact("a", original), try fact("b", original)]
+        facts.append(try fact("c", #"{"type":"therapy","time":"2024-03-03","modality":"CBT"}"#))
+        facts.append(try fact("d", #"{"type":"patient","birth_date":"1979-04-02"}"#))
+        let straight = try Chart(patient: "p", facts: facts)
+        var appended = Chart(patient: "p")
+        for fact in facts.reversed() { try appended.append(fact) }
+        #expect(straight == appended)
+        #expect(straight.facts.map(\.id) == ["d", "c", "a", "b"])
+    }
+
+    @Test func sameFactTwiceIsOneAndOtherContentIsRefused() throws {
+        var chart = try Chart(patient: "p", facts: [try fact("a", original)])
+        try chart.append(try fact("a", original))
+        #expect(chart.facts.count == 1)
+        let changed = try fact("a", original.replacing("128", with: "129"))
+        let error = try #require(throws: Diagnostic.self) { try chart.append(changed) }
+        #expect(error.code == "chart.duplicate")
+    }
+
+    @Test func correctionCountsFromWhenItWasRecorded() throws {
+        let correction = original.replacing("128", with: "182").replacing("}", with: #","supersedes":"a","recorded":"2024-03-05T10:00:00Z"}"#)
+        let chart = try Chart(patient: "p", facts: [try fact("a", original), try fact("b", correction)])
+        #expect(chart.view(asOf: try instant("2024-03-04T08:54:59Z")).measurements.isEmpty)
+        #expect(chart.view(asOf: try instant("2024-03-04T12:00:00Z")).measurements.map(\.id) == ["a"])
+        #expect(chart.view(asOf: try instant("2024-03-05T10:00:00Z")).measurements.map(\.id) == ["b"])
+    }
+
+    @Test func lateRecordIsUnknownBeforeItIsRecorded() throws {
+        let late = original.replacing("}", with: #","recorded":"2024-03-09T10:00:00Z"}"#)
+        let chart = try Chart(patient: "p", facts: [try fact("a", late)])
+        #expect(chart.view(asOf: try instant("2024-03-05T00:00:00Z")).measurements.isEmpty)
+        #expect(chart.view(asOf: try instant("2024-03-10T00:00:00Z")).measurements.count == 1)
+    }
+
+    @Test func retractionWithdraws() throws {
+        let chart = try Chart(
+            patient: "p", facts: [try fact("a", original), try fact("r", #"{"type":"retraction","supersedes":"a","recorded":"2024-03-05T00:00:00Z"}"#)])
+        #expect(chart.view(asOf: try instant("2024-03-04T23:00:00Z")).measurements.count == 1)
+        #expect(chart.view(asOf: try instant("2024-03-06T00:00:00Z")).measurements.isEmpty)
+    }
+
+    @Test func endsAndOutcomesThatLieAheadAreNotKnown() throws {
+        let trial = #"{"type":"treatment_trial","treatment":"sertraline","start":"2023-12-01","end":"2024-02-20","outcome":"none","stopped_for":"inefficacy"}"#
+        let chart = try Chart(patient: "p", facts: [try fact("t", trial)])
+        let duringView = chart.view(asOf: try instant("2024-01-15"))
+        let during = try #require(duringView.treatmentTrials.first?.body)
+        #expect(during.end == nil && during.outcome == nil && during.stoppedFor == nil)
+        let afterView = chart.view(asOf: try instant("2024-02-20"))
+        let after = try #require(afterView.treatmentTrials.first?.body)
+        #expect(after.outcome == TreatmentTrial.Outcome.none)
+    }
+}
+
+@Suite struct CodeSetTests {
+    let stroke = CodeSet(
+        id: "stroke", title: "Stroke", codes: [.init(system: "ICD-10-CM", code: "I63*", confidence: .recalled)], names: ["stroke", "cerebral infarction"],
+        unless: ["family history", "heat stroke"], confidence: .recalled, sources: [])
+
+    @Test(arguments: [
+        ("Stroke in 2019", true), ("STROKE", true), ("Heatstroke", false), ("heat stroke", false), ("Family history of stroke", false),
+        ("acute cerebral-infarction", true), ("strokes", false), ("", false),
+    ])
+    func names(text: String, expected: Bool) { #expect(stroke.isNamed(in: text) == expected) }
+
+    @Test func codesByPrefix() {
+        #expect(stroke.contains(Code(system: "ICD-10-CM", code: "I63.9")))
+        #expect(!stroke.contains(Code(system: "ICD-10-CM", code: "I64")))
+        #expect(!stroke.contains(Code(system: "SNOMED CT", code: "I63.9")))
+    }
+}

@@ -1,0 +1,83 @@
+import Evidence
+import Guidance
+import Knowledge
+import Notation
+import Testing
+
+@Suite struct ShippedKnowledgeTests {
+    @Test func everyFileKeepsTheRules() throws {
+        let problems = KnowledgeCheck.problems(in: try .shipped())
+        #expect(problems.isEmpty, "\(problems.map(\.description).joined(separator: "\n"))")
+    }
+
+    @Test func everyCodeSetAndMetricARuleNamesIsThere() throws {
+        let base = try KnowledgeBase.shipped()
+        func check(_ predicate: Predicate, _ rule: String) {
+            switch predicate {
+            case .all(let parts), .any(let parts): for part in parts { check(part, rule) }
+            case .condition(let question): #expect(base.codeSets[question.set] != nil, "\(rule): \(question.set)")
+            case .measurement(let question): #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
+            case .age, .psychoticDepression, .adequateFailedTrials: break
+            }
+        }
+        for rule in base.rules { check(rule.when, rule.id) }
+        #expect(base.rules.count == 21)
+    }
+
+    /// Label and regulation rules say whom they bind; other kinds bind nobody.
+    @Test func onlyLabelsAndRegulationsBind() throws {
+        for rule in try KnowledgeBase.shipped().rules {
+            #expect(rule.binds.isEmpty == !(rule.kind == .label || rule.kind == .regulation), "\(rule.id)")
+        }
+    }
+}
+
+@Suite struct KnowledgeCheckTests {
+    private static let header = """
+        knowledge:
+          id: x
+          title: X
+          version: 1.0.0
+          date: "2026-11-23"
+          confidence: read
+          sources: [S]
+
+        """
+
+    /// The shipped files with one more, and what the check says of that one.
+    private func problems(_ text: String) throws -> [String] {
+        var files = Dictionary(uniqueKeysWithValues: try KnowledgeLibrary.shipped().documents.map { ($0.path, $0.text) })
+        files["extra.yaml"] = text
+        return KnowledgeCheck.problems(in: try KnowledgeLibrary(files: files)).filter { $0.place.file == "extra.yaml" || $0.problem.contains("extra.yaml") }
+            .map(\.code)
+    }
+
+    private func metrics(_ entry: String, header: String = Self.header) -> String { header.replacing("[S]", with: "[USC]") + "metrics:\n  - \(entry)\n" }
+
+    @Test func namesWhatIsWrong() throws {
+        #expect(try problems(metrics("{id: new, title: New, unit: mg, loinc: []}")) == [])
+        #expect(try problems(metrics("{id: new, title: New, unit: mgs, loinc: []}")) == ["knowledge.unit"])
+        #expect(try problems(metrics("{id: new, title: New, unit: mg, loinc: [], colour: red}")) == ["knowledge.unknown_key"])
+        #expect(try problems(metrics("{id: new, title: New, loinc: [{code: 1-1, confidence: read, system: x}]}")) == ["knowledge.unknown_key"])
+        #expect(try problems(metrics("{id: new, title: New, loinc: []}\n  - {id: new, title: Newer, loinc: []}")) == ["knowledge.duplicate_id"])
+        let unsourced = Self.header.replacing("[S]", with: "[]")
+        #expect(try problems(unsourced + "metrics:\n  - {id: new, title: New, loinc: [{code: 1-1, confidence: read}]}\n") == ["knowledge.unsourced"])
+        #expect(try problems(Self.header + "metrics: []\n") == ["knowledge.source"])
+        #expect(
+            try problems(metrics("{id: new, title: New, loinc: []}", header: Self.header.replacing("id: x", with: "id: metrics"))).contains(
+                "knowledge.duplicate_id"))
+        #expect(
+            try problems(metrics("{id: new, title: New, loinc: []}", header: Self.header.replacing("2026-11-23", with: "2026-11-31"))) == ["knowledge.date"])
+        #expect(try problems(metrics("{id: new, title: New, loinc: []}", header: Self.header.replacing("1.0.0", with: "1.0"))) == ["knowledge.version"])
+    }
+
+    @Test func refusesWhatCannotBeRead() throws {
+        for (text, code) in [
+            ("knowledge: [", "knowledge.yaml"), (Self.header.replacing("read", with: "sure"), "knowledge.shape"), ("metrics: []", "knowledge.shape"),
+        ] {
+            let error = try #require(throws: Diagnostic.self) { try problems(text) }
+            #expect(error.code == code)
+            #expect(error.place.file == "extra.yaml")
+        }
+    }
+}
