@@ -19,6 +19,7 @@ let package = Package(
         .target(name: "Notation"),
         .target(name: "Evidence", dependencies: ["Notation"]),
         .target(name: "Statistics"),
+        .target(name: "Plot"),
         .target(name: "Pharmacology", dependencies: ["Notation", "Evidence"]),
         .target(name: "Psychometrics", dependencies: ["Notation", "Evidence"]),
 
@@ -58,8 +59,9 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Storage", "Knowledge", "Guidance", "Chart", "Psychometrics", "Evidence", "Notation",
+                "Storage", "Guidance", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources")]),
@@ -73,9 +75,19 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // Figures, printed by hand: swift run -c release Benchmarks
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "ClinicServer", "Interchange", "Storage", "Knowledge", "Guidance", "Chart", "Statistics", "Notation",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            path: "Benchmarks"),
+
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+        // .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
         .testTarget(name: "ChartTests", dependencies: ["Chart", "Evidence", "Notation"]),
         .testTarget(

@@ -31,6 +31,8 @@ public struct TrialJudgement: Sendable, Equatable {
     public var augments: String?
     public var start: Moment?
     public var end: Moment?
+    /// Stopped, but nobody stated when.
+    public var hasUnknownEnd: Bool
     public var milligramsPerDay: Double?
     public var sessions: Int?
     /// Days at an adequate dose within the current episode.

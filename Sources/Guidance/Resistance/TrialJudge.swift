@@ -60,7 +60,7 @@ struct TrialJudge {
         if course.isPrescription { why.append("from prescriptions; nobody has recorded it as a treatment trial") }
         let numbers = adequacy.numbers
         return TrialJudgement(
-            name: course.name, treatment: treatment, augments: course.augments, start: course.start, end: course.end,
+            name: course.name, treatment: treatment, augments: course.augments, start: course.start, end: course.end, hasUnknownEnd: course.hasUnknownEnd,
             milligramsPerDay: course.records.compactMap(\.dose).max(), sessions: course.sessions, days: adequacy.days, verdict: verdict,
             adequate: adequacy.adequate, failed: failed, inCurrentEpisode: isInEpisode, counts: counts, why: why.joined(separator: "; "),
             because: course.records.map(\.fact.id), isPrescription: course.isPrescription,

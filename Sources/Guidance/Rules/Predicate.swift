@@ -202,7 +202,7 @@ extension Predicate: Codable {
 }
 
 /// The distinct elements in their first order.
-func unique<Element: Hashable>(_ elements: some Sequence<Element>) -> [Element] {
+public func unique<Element: Hashable>(_ elements: some Sequence<Element>) -> [Element] {
     var seen: Set<Element> = []
     return elements.filter { seen.insert($0).inserted }
 }

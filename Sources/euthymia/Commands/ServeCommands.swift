@@ -25,8 +25,7 @@ struct ServerOptions: ParsableArguments {
             knowledge: knowledge.base, now: { .now })
         do {
             try await runServer(clinic, port: port) { address in
-                // Written at once, also into a pipe: scripts wait for this line.
-                FileHandle.standardOutput.write(Data("\(clinic.name) is at \(address) (this machine only). Stop it with Ctrl-C.\n".utf8))
+                say("\(clinic.name) is at \(address) (this machine only). Stop it with Ctrl-C.")
             }
         } catch let error as ServerError {
             throw Problem("port \(port): \(error); expected a free port, or --port 0")
@@ -79,6 +78,9 @@ struct DemoCommand: AsyncParsableCommand {
         for (name, bytes) in try DemonstrationBundles.all() {
             reports.append(try ChartImport.run(bytes, name: name, format: .fhir, knowledge: knowledge, now: now, store: store))
         }
-        print("Fictional clinic: \(try store.patients().count) patients, \(reports.map(\.added).reduce(0, +)) facts.")
+        say("Fictional clinic: \(try store.patients().count) patients, \(reports.map(\.added).reduce(0, +)) facts.")
     }
 }
+
+/// Prints a line at once, also into a pipe: scripts wait for it.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

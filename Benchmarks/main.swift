@@ -1,0 +1,18 @@
+import Chart
+import ClinicServer
+import Foundation
+import Guidance
+import Hummingbird
+import HummingbirdTesting
+import Interchange
+import Knowledge
+import NIOCore
+import Notation
+import Statistics
+import Storage
+
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name one: import, page, verify.
+
+let names = CommandLine.arguments.dropFirst()
+let benchmarks: [(String, () async throws -> Void)] = [("import", importBenchmark), ("page", pageBenchmark)]
+for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }

@@ -1,0 +1,48 @@
+import Chart
+import Evidence
+import Guidance
+import Hummingbird
+import Notation
+
+extension Pages {
+    func patient(_ encoded: String, _ query: PatientQuery) throws -> Response {
+        let patient = encoded.removingPercentEncoding ?? encoded
+        guard let chart = try clinic.store.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
+        let review = Review(of: chart, asOf: query.moment.instant, jurisdiction: query.jurisdiction, knowledge: clinic.knowledge)
+        let findings = ReviewFindings(review, knowledge: clinic.knowledge)
+        let timeline = Timeline(chart, asOf: query.moment.instant)
+        let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
+        let kinds = Dictionary(grouping: timeline.rows, by: \.kind).sorted { $0.key.rawValue < $1.key.rawValue }
+
+        return try render(
+            "patient", title: patient, view: query,
+            [
+                "patientLabel": patient, "ageText": review.view.age.map { "\($0) years" } ?? "age not known",
+                "sexText": review.view.demographics?.body.sex?.rawValue ?? "sex not known", "diagnosisText": diagnosis(review),
+                "listHref": "/", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
+                "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
+                "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
+                "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
+                "timelineCount": counted(timeline.rows.count, "fact"),
+                "kinds": kinds.map { kind, rows in ["kindValue": kind.rawValue, "kindName": kindName(kind), "kindCount": "\(rows.count)"] },
+                "facts": timeline.rows.reversed().map(\.values),
+            ])
+    }
+
+    private func diagnosis(_ review: Review) -> String {
+        guard let diagnosis = review.view.diagnoses.last?.body else { return "no depressive diagnosis on record" }
+        return [diagnosis.name ?? diagnosis.code?.display, diagnosis.code?.code].compactMap { $0 }.joined(separator: ", ")
+    }
+
+    private func choice(_ jurisdiction: Jurisdiction, isOn: Bool) -> [String: Any] {
+        ["choiceValue": jurisdiction.rawValue, "choiceText": jurisdiction.rawValue, "choiceOn": isOn]
+    }
+
+    /// Every whole hour in use, and the page's own offset when it is another.
+    private func offsets(_ current: Int) -> [[String: Any]] {
+        Set((-12...14).map { $0 * 60 } + [current]).sorted().map { ["offsetValue": offsetText($0), "offsetText": offsetText($0), "offsetOn": $0 == current] }
+    }
+}
+
+/// A kind of fact in words.
+func kindName(_ kind: FactKind) -> String { kind.rawValue.replacing("_", with: " ") }

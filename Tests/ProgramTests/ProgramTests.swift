@@ -1,0 +1,198 @@
+import Foundation
+import Notation
+import Testing
+
+/// Runs the built program in a folder of its own.
+final class Shell {
+    let folder: URL
+    var store: String { folder.appendingPathComponent("store.sqlite").path }
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("euthymia-program-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    struct Result {
+        var status: Int32
+        var out: String
+        var err: String
+    }
+
+    /// The program stands beside the test bundle.
+    static let program = Bundle.main.executableURL.map { url -> URL in
+        // On Linux the tests run inside the bundle's own executable, in the folder of the products.
+        url.deletingLastPathComponent().appendingPathComponent("euthymia")
+    }
+
+    func write(_ name: String, _ text: String) throws -> String { try write(name, Data(text.utf8)) }
+
+    func write(_ name: String, _ data: Data) throws -> String {
+        let url = folder.appendingPathComponent(name)
+        try data.write(to: url)
+        return url.path
+    }
+
+    func run(_ arguments: String...) throws -> Result {
+        let process = Process()
+        process.executableURL = try #require(Self.program)
+        process.arguments = arguments
+        process.environment = ["EUTHYMIA_STORE": store, "HOME": folder.path]
+        let (out, err) = (folder.appendingPathComponent(UUID().uuidString), folder.appendingPathComponent(UUID().uuidString))
+        for file in [out, err] { FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.standardOutput = try FileHandle(forWritingTo: out)
+        process.standardError = try FileHandle(forWritingTo: err)
+        try process.run()
+        process.waitUntilExit()
+        return Result(status: process.terminationStatus, out: try String(contentsOf: out, encoding: .utf8), err: try String(contentsOf: err, encoding: .utf8))
+    }
+}
+
+private let person = #"{"type":"patient","id":"p1","birth_date":"1979-04-02","sex":"female"}"# + "\n"
+private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:00Z","instrument":"MADRS","total":34}"# + "\n"
+
+@Suite struct ProgramTests {
+    @Test func scoreGivesTheContractsJSON() throws {
+        let result = try Shell().run("score", "PHQ-9", "--answers", "3,3,2,3,2,3,2,1,1", "--format", "json")
+        #expect(result.status == 0)
+        let json = try JSONReader.read(Array(result.out.utf8))
+        #expect(
+            json["instrument"] == "PHQ-9" && json["total"] == 20 && json["band"] == "severe" && json["items_answered"] == 9 && json["flags"] == ["item9>=1"])
+    }
+
+    @Test func importListShowReviewExportVerify() throws {
+        let shell = try Shell()
+        let file = try shell.write("p1.ndjson", person + scores)
+        let first = try shell.run("chart", "import", file, "--format", "json")
+        #expect(first.status == 0)
+        #expect(try JSONReader.read(Array(first.out.utf8))["added"] == 2)
+        let again = try shell.run("chart", "import", file, "--format", "json")
+        #expect(try JSONReader.read(Array(again.out.utf8))["added"] == 0)
+        #expect(try JSONReader.read(Array(again.out.utf8))["unchanged"] == 2)
+        let list = try shell.run("chart", "list", "--format", "json")
+        #expect(try JSONReader.read(Array(list.out.utf8))[0]?["patient"] == "p1")
+        #expect(try shell.run("chart", "show", "p1").out.contains("MADRS 34"))
+        let stored = try JSONReader.read(Array(try shell.run("chart", "review", "p1", "--format", "json", "--as-of", "2024-06-01").out.utf8))
+        let direct = try JSONReader.read(Array(try shell.run("chart", "review", file, "--format", "json", "--as-of", "2024-06-01").out.utf8))
+        #expect(stored == direct)
+        #expect(stored["symptoms"]?["MADRS"]?["baseline"] == 34)
+        let exported = try shell.run("chart", "export")
+        let other = try Shell()
+        let copy = try other.write("copy.ndjson", exported.out)
+        #expect(try other.run("chart", "import", copy).status == 0)
+        #expect(try other.run("chart", "export").out == exported.out)
+        #expect(try shell.run("verify").out.hasPrefix("intact: 2 entries"))
+    }
+
+    /// Every kind of bad input: exit 2, one line on standard error that says what was expected, nothing on standard output.
+    @Test func badInputGetsOneLine() throws {
+        let shell = try Shell()
+        let good = try shell.write("good.ndjson", person + scores)
+        let cases: [[String]] = [
+            ["chart", "import", try shell.write("cut.ndjson", String(person.dropLast(3)))],
+            ["chart", "import", try shell.write("cut.json", #"{"resourceType":"Bundle","entry":["#)],
+            ["chart", "import", try shell.write("bytes.ndjson", Data([0x7B, 0x22, 0xFF, 0xFE, 0x22]))],
+            ["chart", "import", try shell.write("type.ndjson", person + #"{"type":"assessment","time":"2024-03-04","instrument":"MADRS","total":"34"}"#)],
+            ["chart", "import", try shell.write("early.ndjson", person + #"{"type":"therapy","time":"1950-01-01","modality":"CBT"}"#)],
+            ["chart", "import", try shell.write("late.ndjson", person + #"{"type":"therapy","time":"2999-01-01","modality":"CBT"}"#)],
+            [
+                "chart", "import",
+                try shell.write("unit.ndjson", person + #"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":128,"unit":"stone"}"#),
+            ],
+            ["chart", "import", try shell.write("twice.ndjson", person + scores + scores.replacing("34", with: "33"))],
+            ["chart", "import", try shell.write("range.csv", "patient,time,instrument,total\np1,2024-03-04,PHQ-9,99\n")],
+            ["chart", "import", try shell.write("unrelated.json", bundle(of: 10_000, with: ""))],
+            ["chart", "import", try shell.write("notes.txt", "x")], ["chart", "import", "/nowhere.ndjson"], ["chart", "import", shell.folder.path + "/"],
+            ["chart", "import", good, "--max-megabytes", "0"], ["chart", "import"], ["chart", "review", "nobody"],
+            ["chart", "review", good, "--as-of", "yesterday"],
+            ["chart", "review", good, "--jurisdiction", "FR"], ["chart", "export", "nobody"], ["score", "PHQ-99", "--answers", "1"], ["score", "PHQ-9"],
+            ["score", "PHQ-9", "--answers", "3,3,2,3,2,3,2,1,4"], ["score", "PHQ-9", "--total", "28"], ["knowledge", "show", "nothing"],
+            ["verify", "--store", "/nowhere.sqlite"], ["verify", "--against", "x"], ["frobnicate"], ["chart", "import", good, "--frobnicate"],
+        ]
+        for arguments in cases {
+            let result = try run(shell, arguments)
+            #expect(result.status == 2, "\(arguments)")
+            #expect(result.out.isEmpty, "\(arguments): \(result.out)")
+            #expect(result.err.split(separator: "\n").count == 1, "\(arguments): \(result.err)")
+            #expect(!result.err.contains("1979"), "no patient data: \(result.err)")
+        }
+        // None of it left anything behind.
+        #expect(try shell.run("chart", "list", "--format", "json").status == 2 || shell.run("chart", "list", "--format", "json").out.contains("[]"))
+    }
+
+    private func run(_ shell: Shell, _ arguments: [String]) throws -> Shell.Result {
+        switch arguments.count {
+        case 1: try shell.run(arguments[0])
+        case 2: try shell.run(arguments[0], arguments[1])
+        case 3: try shell.run(arguments[0], arguments[1], arguments[2])
+        case 4: try shell.run(arguments[0], arguments[1], arguments[2], arguments[3])
+        default: try shell.run(arguments[0], arguments[1], arguments[2], arguments[3], arguments[4])
+        }
+    }
+
+    private func bundle(of count: Int, with patient: String) -> String {
+        let entries = (0..<count).map { #"{"resource":{"resourceType":"Claim","id":"c\#($0)"}}"# } + (patient.isEmpty ? [] : [#"{"resource":\#(patient)}"#])
+        return #"{"resourceType":"Bundle","type":"collection","entry":[\#(entries.joined(separator: ","))]}"#
+    }
+
+    @Test func unrelatedResourcesAreCountedAndNamed() throws {
+        let shell = try Shell()
+        let file = try shell.write("bundle.json", bundle(of: 10_000, with: #"{"resourceType":"Patient","id":"x","birthDate":"1980-01-01"}"#))
+        let result = try shell.run("chart", "import", file, "--format", "json")
+        #expect(result.status == 0)
+        let report = try JSONReader.read(Array(result.out.utf8))
+        #expect(report["records"]?["Claim"] == 10_000)
+        #expect(report["not_understood"]?[0]?["kind"] == "Claim")
+        #expect(report["not_understood"]?[0]?["count"] == 10_000)
+    }
+
+    @Test func oneBadFactRefusesTheWholeFile() throws {
+        let shell = try Shell()
+        _ = try shell.run("chart", "import", try shell.write("good.ndjson", person))
+        let many = (1...500).map { #"{"type":"therapy","patient":"p1","id":"t\#($0)","time":"2024-01-01","modality":"CBT"}"# }.joined(separator: "\n")
+        #expect(try shell.run("chart", "import", try shell.write("bad.ndjson", many + "\n{\"type\":\"therapy\",\"patient\":\"p1\"}")).status == 2)
+        #expect(try shell.run("verify").out.hasPrefix("intact: 1 entries"))
+        let changed = person.replacing("female", with: "male")
+        let conflict = try shell.run("chart", "import", try shell.write("changed.ndjson", many + "\n" + changed))
+        #expect(conflict.status == 2 && conflict.err.contains("supersedes"))
+        #expect(try shell.run("verify").out.hasPrefix("intact: 1 entries"))
+    }
+
+    @Test func verifyNamesTheDamageAndExitsWithOne() throws {
+        let shell = try Shell()
+        _ = try shell.run("chart", "import", try shell.write("good.ndjson", person + scores))
+        let head = try #require(try shell.run("verify").out.split(separator: " ").last).trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(try shell.run("verify", "--against", head).status == 0)
+        #expect(try shell.run("verify", "--against", "2:" + String(repeating: "0", count: 64)).status == 1)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: shell.store))
+        let place = try #require(bytes.range(of: Data("\"total\":34".utf8)))
+        bytes.replaceSubrange(place, with: Data("\"total\":12".utf8))
+        try bytes.write(to: URL(fileURLWithPath: shell.store))
+        let result = try shell.run("verify", "--format", "json")
+        #expect(result.status == 1)
+        #expect(try JSONReader.read(Array(result.out.utf8))["entry"] == 2)
+    }
+
+    @Test func knowledgeAndHelp() throws {
+        let shell = try Shell()
+        #expect(try shell.run("knowledge", "check").status == 0)
+        #expect(try shell.run("knowledge", "list").out.contains("instrument/PHQ-9"))
+        #expect(try shell.run("knowledge", "show", "EL-07").out.contains("JNJ-CV"))
+        for command in ["chart", "score", "knowledge", "verify", "demo", "serve"] {
+            let help = try shell.run(command, "--help")
+            #expect(help.status == 0 && help.out.contains("euthymia"), "\(command)")
+        }
+        #expect(try shell.run("--version").status == 0)
+    }
+
+    @Test func demonstrationIsTheSameForASeed() throws {
+        let (a, b) = (try Shell(), try Shell())
+        for shell in [a, b] { #expect(try shell.run("demo", "--store", shell.store, "--build-only").status == 0) }
+        let exports = try [a, b].map { try $0.run("chart", "export").out }
+        #expect(exports[0] == exports[1])
+        #expect(try a.run("verify").status == 0)
+        #expect(try a.run("chart", "review", "demo-33").status == 0)
+        #expect(try a.run("demo", "--store", a.store).status == 2)
+    }
+}
