@@ -87,7 +87,7 @@ let package = Package(
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
-        // .testTarget(name: "PlotTests", dependencies: ["Plot"]),
+        .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
         .testTarget(name: "ChartTests", dependencies: ["Chart", "Evidence", "Notation"]),
         .testTarget(

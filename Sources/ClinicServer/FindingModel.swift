@@ -35,7 +35,7 @@ struct FindingModel {
         ]
         model["advice"] = advice
         model["why"] = why
-        model["jurisdictions"] = jurisdictions
+        model["appliesIn"] = jurisdictions
         model["binds"] = binds
         return model
     }

@@ -101,15 +101,16 @@ extension CoursePicture {
         return notes
     }
 
+    private func stated(_ point: Point) -> String { "\(decimal(point.value)) on \(reads(point.time, point.when))" }
+
     /// What the picture shows, for those who do not see it.
     private var summary: String {
         var parts: [String] = shownSeries.map { series in
             let points = series.points.sorted { $0.time < $1.time }
             guard let first = points.first, let last = points.last else { return "" }
-            if points.count == 1 { return "\(series.name): \(decimal(first.value)) on \(reads(first.time, first.when))" }
-            return
-                "\(series.name): \(points.count) scores, from \(decimal(first.value)) on \(reads(first.time, first.when)) to \(decimal(last.value)) on "
-                + reads(last.time, last.when)
+            let begin = stated(first)
+            return points.count == 1
+                ? "\(series.name): \(begin)" : "\(series.name): \(points.count) scores, from \(begin) to \(stated(last))"
         }
         if !doses.isEmpty { parts.append(counted(doses.count, "dose")) }
         if !adverseEvents.isEmpty {
