@@ -11,46 +11,46 @@ import Notation
 public struct Chart: Sendable, Equatable {
     public let patient: PatientID
     public private(set) var facts: [Fact] = []
-    private var factByID: [FactID: Fact] = [:]
+    private var ids: Set<FactID> = []
 
     public init(patient: PatientID) { self.patient = patient }
 
     /// A chart of `facts`; see `append` for what is refused.
     public init(patient: PatientID, facts: some Sequence<Fact>) throws(Diagnostic) {
         self.patient = patient
+        var keyed: [(key: (Int64, FactID), fact: Fact)] = []
         for fact in facts {
-            try insert(fact)
-            self.facts.append(fact)
+            try register(fact)
+            keyed.append((Self.key(fact), fact))
         }
-        self.facts.sort(by: Self.precedes)
+        self.facts = keyed.sorted { $0.key < $1.key }.map(\.fact)
     }
 
     /// Adds a fact. The same fact again changes nothing.
     /// - Throws: `chart.patient` for another patient's fact, `chart.duplicate` for a different fact under a known id.
     public mutating func append(_ fact: Fact) throws(Diagnostic) {
-        guard factByID[fact.id] != fact else { return }
-        try insert(fact)
+        if ids.contains(fact.id), facts.contains(fact) { return }
+        try register(fact)
+        let key = Self.key(fact)
         var (low, high) = (0, facts.count)
         while low < high {
             let middle = (low + high) / 2
-            if Self.precedes(facts[middle], fact) { low = middle + 1 } else { high = middle }
+            if Self.key(facts[middle]) < key { low = middle + 1 } else { high = middle }
         }
         facts.insert(fact, at: low)
     }
 
-    private mutating func insert(_ fact: Fact) throws(Diagnostic) {
+    private mutating func register(_ fact: Fact) throws(Diagnostic) {
         guard fact.patient == patient else {
             throw Diagnostic("chart.patient", at: Place(path: "patient"), "is not this chart's patient", expected: "facts of one patient")
         }
-        guard factByID.updateValue(fact, forKey: fact.id) == nil else {
+        guard ids.insert(fact.id).inserted else {
             throw Diagnostic("chart.duplicate", at: Place(path: "id"), "stands for another fact already", expected: "an id used once")
         }
     }
 
-    private static func precedes(_ a: Fact, _ b: Fact) -> Bool {
-        let (first, second) = (a.observed?.instant.milliseconds ?? .min, b.observed?.instant.milliseconds ?? .min)
-        return first == second ? a.id < b.id : first < second
-    }
+    /// What facts are ordered by.
+    private static func key(_ fact: Fact) -> (Int64, FactID) { (fact.observed?.instant.milliseconds ?? .min, fact.id) }
 
     /// What was known at `instant`: facts recorded by then, without those that a fact known by then supersedes.
     public func view(asOf instant: Instant) -> ChartView {

@@ -47,15 +47,19 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
     }
 
     /// Whether the free text `name` states the concept.
-    public func isNamed(in name: String) -> Bool {
-        let text = Words(name)
-        return names.contains { text.contains(Words($0)) } && !(unless ?? []).contains { text.contains(Words($0)) }
+    public func isNamed(in name: String) -> Bool { isNamed(in: [Words(name)]) }
+
+    /// Whether any of several texts states the concept.
+    public func isNamed(in texts: [Words]) -> Bool {
+        guard !texts.isEmpty else { return false }
+        let (phrases, exceptions) = (names.map { Words($0) }, (unless ?? []).map { Words($0) })
+        return texts.contains { text in phrases.contains(where: text.contains) && !exceptions.contains(where: text.contains) }
     }
 
     /// A statement carries the concept when its code does or, failing that, its words do.
     public func contains(code: Code?, name: String?) -> Bool {
         if let code, contains(code) { return true }
-        return [name, code?.display].contains { $0.map(isNamed(in:)) ?? false }
+        return isNamed(in: [name, code?.display].compactMap { $0.map { Words($0) } })
     }
 }
 
@@ -64,7 +68,14 @@ public struct Words: Sendable, Hashable {
     public let words: [String]
 
     public init(_ text: some StringProtocol) {
-        words = text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == ".") }.map(String.init)
+        // Nearly every text is ASCII, where a byte is a character.
+        if text.utf8.allSatisfy({ $0 < 0x80 }) {
+            words = text.utf8.split { byte in
+                !(byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == UInt8(ascii: "."))
+            }.map { String(decoding: $0.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self) }
+        } else {
+            words = text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == ".") }.map(String.init)
+        }
     }
 
     public func contains(_ phrase: Words) -> Bool {

@@ -72,15 +72,19 @@ struct FieldReader {
 
     mutating func optionalWord<Word: RawRepresentable & CaseIterable>(_ key: String, _: Word.Type) throws(Diagnostic) -> Word?
     where Word.RawValue == String {
-        let expected = "one of " + Word.allCases.map(\.rawValue).joined(separator: ", ")
-        guard let text = try optionalText(key, expected: expected) else { return nil }
-        guard let word = Word(rawValue: text) else { throw wrong(key, "is \(quoted(text))", expected: expected) }
-        return word
+        guard let value = value(key) else { return nil }
+        if let text = value.string, let word = Word(rawValue: text) { return word }
+        throw wrong(key, "is \(value.string.map(quoted) ?? value.kind)", expected: Self.words(Word.self))
     }
 
     mutating func word<Word: RawRepresentable & CaseIterable>(_ key: String, _ words: Word.Type) throws(Diagnostic) -> Word
     where Word.RawValue == String {
-        try require(key, try optionalWord(key, words), expected: "one of " + Word.allCases.map(\.rawValue).joined(separator: ", "))
+        guard let word = try optionalWord(key, words) else { throw wrong(key, "is missing", expected: Self.words(words)) }
+        return word
+    }
+
+    private static func words<Word: RawRepresentable & CaseIterable>(_: Word.Type) -> String where Word.RawValue == String {
+        "one of " + Word.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
     static let momentForm = "a date YYYY-MM-DD or a time with offset such as 2024-03-04T09:00:00Z"

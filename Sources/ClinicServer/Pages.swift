@@ -62,41 +62,50 @@ struct Pages: Sendable {
     }
 }
 
-/// Escapes text for HTML scalar by scalar.
+/// What swift-mustache puts between braces, escaped by `escapedHTML`.
+private struct EscapedHTML: MustacheContentType {
+    func escapeText(_ text: String) -> String { escapedHTML(text) }
+}
+
+/// `text` for HTML, in an element or an attribute in quotes.
 ///
 /// swift-mustache's own escaping goes by `Character`: a quote followed by a combining mark is another character to it and passes unescaped.
-private struct EscapedHTML: MustacheContentType {
-    func escapeText(_ text: String) -> String {
-        var escaped = ""
-        escaped.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            default: escaped.unicodeScalars.append(scalar)
-            }
+/// This one goes by bytes, and the five that matter are always bytes of their own in UTF-8.
+func escapedHTML(_ text: String) -> String {
+    func replacement(_ byte: UInt8) -> String? {
+        switch byte {
+        case UInt8(ascii: "&"): "&amp;"
+        case UInt8(ascii: "<"): "&lt;"
+        case UInt8(ascii: ">"): "&gt;"
+        case UInt8(ascii: "\""): "&quot;"
+        case UInt8(ascii: "'"): "&#39;"
+        default: nil
         }
-        return escaped
     }
+    guard text.utf8.contains(where: { replacement($0) != nil }) else { return text }
+    var escaped: [UInt8] = []
+    escaped.reserveCapacity(text.utf8.count + 32)
+    for byte in text.utf8 {
+        if let replacement = replacement(byte) { escaped += replacement.utf8 } else { escaped.append(byte) }
+    }
+    return String(decoding: escaped, as: UTF8.self)
 }
 
 /// `text` as one segment of a path or one value of a query (RFC 3986 unreserved characters stay).
 func percentEncoded(_ text: String) -> String {
-    var encoded = ""
-    for byte in text.utf8 {
+    func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
             UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
-            encoded.unicodeScalars.append(Unicode.Scalar(byte))
-        default:
-            let hex = String(byte, radix: 16, uppercase: true)
-            encoded += "%" + (hex.count == 1 ? "0" : "") + hex
+            true
+        default: false
         }
     }
-    return encoded
+    if text.utf8.allSatisfy(isUnreserved) { return text }
+    return text.utf8.map { byte in
+        let hex = String(byte, radix: 16, uppercase: true)
+        return isUnreserved(byte) ? String(Unicode.Scalar(byte)) : "%" + (hex.count == 1 ? "0" : "") + hex
+    }.joined()
 }
 
 /// `2 findings`, `1 finding`.

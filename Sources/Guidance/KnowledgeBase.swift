@@ -7,7 +7,7 @@ public struct KnowledgeBase: Sendable {
     /// Every file the knowledge came from, by header id.
     public var headers: [KnowledgeHeader]
     public var sources: [String: Source]
-    public var instruments: [Instrument]
+    public var instruments: InstrumentCatalog
     public var metrics: [String: Metric]
     public var codeSets: [String: CodeSet]
     public var treatments: TreatmentTable
@@ -18,7 +18,7 @@ public struct KnowledgeBase: Sendable {
     public var rules: [Rule]
 
     public init(
-        headers: [KnowledgeHeader], sources: [String: Source], instruments: [Instrument], metrics: [String: Metric],
+        headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: [String: Metric],
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
         thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule]
     ) {

@@ -22,8 +22,9 @@ public struct Review: Sendable {
         let context = RuleContext(
             view: view, jurisdiction: jurisdiction, codeSets: knowledge.codeSets, metrics: knowledge.metrics, resistance: resistance)
         eligibility = Eligibility(context, rules: knowledge.rules)
-        symptoms = SymptomCourse.all(in: view, episode: resistance.episode, knowledge: knowledge)
-        suicideRisk = SuicideRisk(view, knowledge: knowledge)
+        let scored = ScoredAssessment.all(in: view, instruments: knowledge.instruments)
+        symptoms = SymptomCourse.all(in: view, scored: scored, episode: resistance.episode, criteria: knowledge.symptoms)
+        suicideRisk = SuicideRisk(scored)
         exposure = Exposure(view, metrics: knowledge.metrics)
     }
 }

@@ -9,7 +9,7 @@ import Psychometrics
 public enum CSVScoreReader {
     private static let factColumns = ["id", "patient", "time", "instrument", "rater", "session", "recorded", "author", "source", "note"]
 
-    public static func read(_ bytes: [UInt8], file: String?, instruments: [Instrument]) throws(Diagnostic) -> [Draft] {
+    public static func read(_ bytes: [UInt8], file: String?, instruments: InstrumentCatalog) throws(Diagnostic) -> [Draft] {
         let rows = try CSVReader.read(bytes, file: file)
         guard let header = rows.first else {
             throw Diagnostic("csv.empty", at: Place(file: file), "is empty", expected: "a header line patient,time,instrument,total")
@@ -33,7 +33,7 @@ public enum CSVScoreReader {
         return drafts
     }
 
-    private static func draft(_ cells: [String: String], _ columns: [String], at place: Place, _ instruments: [Instrument]) throws(Diagnostic) -> Draft {
+    private static func draft(_ cells: [String: String], _ columns: [String], at place: Place, _ instruments: InstrumentCatalog) throws(Diagnostic) -> Draft {
         let name = cells["instrument"] ?? ""
         guard let instrument = instruments.named(name) else {
             throw Diagnostic(

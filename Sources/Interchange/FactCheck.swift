@@ -6,7 +6,7 @@ import Psychometrics
 /// Checks one fact against knowledge: is the metric's unit right and its value possible, does the instrument score these answers.
 struct FactCheck {
     let metrics: [String: Metric]
-    let instruments: [Instrument]
+    let instruments: InstrumentCatalog
 
     init(knowledge: KnowledgeBase) {
         metrics = knowledge.metrics

@@ -64,7 +64,7 @@ public struct KnowledgeLibrary: Sendable {
         return KnowledgeBase(
             headers: files.map(\.knowledge),
             sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
-            instruments: files.compactMap(\.instrument),
+            instruments: InstrumentCatalog(files.compactMap(\.instrument)),
             metrics: byID(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap { $0.codeSets ?? [] }),
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),

@@ -12,8 +12,19 @@ public struct Unit: Sendable, Equatable {
     let factor: Double
     let offset: Double
 
+    /// Units nearly every fact uses, read once.
+    private static let frequent: [String: Unit] = Dictionary(
+        uniqueKeysWithValues: ["mm[Hg]", "/min", "%", "kg", "cm", "Cel", "U/L", "mg", "mg/kg", "mg/dL", "kg/m2"].compactMap { symbol in
+            Unit(reading: symbol).map { (symbol, $0) }
+        })
+
     /// Nil when `symbol` is not UCUM or uses an atom this reader does not carry.
     public init?(_ symbol: String) {
+        guard let unit = Self.frequent[symbol] ?? Unit(reading: symbol) else { return nil }
+        self = unit
+    }
+
+    private init?(reading symbol: String) {
         var scan = UnitScan(symbol)
         guard !symbol.isEmpty, let measure = scan.term(), scan.atEnd else { return nil }
         self.symbol = symbol

@@ -113,6 +113,14 @@ extension Element {
 /// By unicode scalar, not by `Character`: a quote followed by a combining mark is one `Character` that equals no quote, yet
 /// an HTML parser still sees the quote. Scalars that XML 1.0 cannot carry (§2.2, Char) become U+FFFD.
 func escape(_ text: String, into output: inout String) {
+    // Nearly every text is ASCII without anything to escape.
+    let isPlain = text.utf8.allSatisfy { byte in
+        byte >= 0x20 && byte < 0x80 && byte != 0x22 && byte != 0x26 && byte != 0x27 && byte != 0x3C && byte != 0x3E
+    }
+    if isPlain {
+        output += text
+        return
+    }
     for scalar in text.unicodeScalars {
         switch scalar {
         case "&": output += "&amp;"

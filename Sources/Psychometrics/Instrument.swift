@@ -158,13 +158,3 @@ extension Instrument {
     /// Permitted answers of an item, from the item or none.
     public func answers(of index: Int) -> [Answer] { items.indices.contains(index) ? items[index].answers ?? [] : [] }
 }
-
-extension Sequence where Element == Instrument {
-    /// The instrument with this id or alias, regardless of case, spaces, hyphens and slashes.
-    public func named(_ name: String) -> Instrument? {
-        let wanted = folded(name)
-        return first { folded($0.id) == wanted } ?? first { ($0.aliases ?? []).contains { folded($0) == wanted } }
-    }
-}
-
-private func folded(_ name: String) -> String { name.lowercased().filter { $0.isLetter || $0.isNumber } }

@@ -13,7 +13,9 @@ struct VectorCase: CustomTestStringConvertible, Sendable {
     var testDescription: String { "\(instrument.id) \(vector.answers ?? "\(vector.enteredTotal ?? .nan)")" }
 
     static var all: [VectorCase] {
-        ((try? instruments.get()) ?? []).flatMap { instrument in (instrument.vectors ?? []).map { VectorCase(instrument: instrument, vector: $0) } }
+        ((try? instruments.get()).map { Array($0) } ?? []).flatMap { instrument in
+            (instrument.vectors ?? []).map { VectorCase(instrument: instrument, vector: $0) }
+        }
     }
 }
 

@@ -12,7 +12,6 @@ extension Pages {
         let findings = ReviewFindings(review, knowledge: clinic.knowledge)
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
-        let kinds = Dictionary(grouping: timeline.rows, by: \.kind).sorted { $0.key.rawValue < $1.key.rawValue }
 
         return try render(
             "patient", title: patient, view: query,
@@ -23,9 +22,9 @@ extension Pages {
                 "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
                 "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
                 "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
-                "timelineCount": counted(timeline.rows.count, "fact"),
-                "kinds": kinds.map { kind, rows in ["kindValue": kind.rawValue, "kindName": kindName(kind), "kindCount": "\(rows.count)"] },
-                "facts": timeline.rows.reversed().map(\.values),
+                "timelineCount": counted(timeline.count, "fact"),
+                "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
+                "factRows": timeline.html,
             ])
     }
 
@@ -45,4 +44,10 @@ extension Pages {
 }
 
 /// A kind of fact in words.
-func kindName(_ kind: FactKind) -> String { kind.rawValue.replacing("_", with: " ") }
+func kindName(_ kind: FactKind) -> String {
+    switch kind {
+    case .treatmentTrial: "treatment trial"
+    case .adverseEvent: "adverse event"
+    default: kind.rawValue
+    }
+}

@@ -11,8 +11,12 @@ struct ReviewFindings {
         var tone: String
         var detail: String
         var group: String
+        /// Rests on numbers from memory.
+        var isRecalled = false
 
-        var values: [String: Any] { ["question": question, "answer": answer, "tone": tone, "detail": detail, "verdictHref": "#group-" + group] }
+        var values: [String: Any] {
+            ["isRecalled": isRecalled, "question": question, "answer": answer, "tone": tone, "detail": detail, "verdictHref": "#group-" + group]
+        }
     }
 
     struct Group {
@@ -49,7 +53,8 @@ struct ReviewFindings {
         let needed = trd.criteria.minFailedTrials.value
         return Verdict(
             question: "Treatment-resistant?", answer: trd.meetsTRD ? "Yes" : "No", tone: "neutral",
-            detail: "\(trd.adequateFailedTrials) of \(needed) adequate trials failed in this episode", group: "resistance")
+            detail: "\(trd.adequateFailedTrials) adequate trials failed in this episode, \(needed) needed", group: "resistance",
+            isRecalled: trd.trials.contains { $0.counts && $0.confidence >= .recalled })
     }
 
     private var eligibilityVerdict: Verdict {
@@ -85,22 +90,17 @@ struct ReviewFindings {
             }
         return Verdict(
             question: "Is it working?", answer: statusText(course.status).capitalizedFirst, tone: tone,
-            detail: "\(course.instrument.id) \(decimal(course.baseline.total)) to \(decimal(course.latest.total))", group: "symptoms")
+            detail: "\(course.instrument.id) \(decimal(course.baseline.total)) to \(decimal(course.latest.total))", group: "symptoms",
+            isRecalled: course.confidence >= .recalled)
     }
 
     private var riskVerdict: Verdict {
         let risk = review.suicideRisk
-        let tone: String =
-            switch risk.level {
-            case .high: "contraindication"
-            case .moderate: "major"
-            case .low: "moderate"
-            case .none: "neutral"
-            }
         return Verdict(
             question: "Sign of suicide risk?", answer: risk.needsScreener ? "At least \(risk.level.rawValue)" : risk.level.rawValue.capitalizedFirst,
-            tone: tone,
-            detail: risk.needsScreener ? "C-SSRS screener due" : risk.because.isEmpty ? "nothing asked yet" : "by the last screener", group: "risk")
+            tone: risk.level == .none ? "neutral" : risk.severityClass,
+            detail: risk.needsScreener ? "C-SSRS screener due" : risk.because.isEmpty ? "nothing asked yet" : "by the last screener", group: "risk",
+            isRecalled: risk.confidence >= .recalled)
     }
 
     private var exposureVerdict: Verdict {
@@ -197,9 +197,8 @@ struct ReviewFindings {
 
     private var risk: FindingModel {
         let risk = review.suicideRisk
-        let severity = risk.level >= .moderate ? "contraindication" : risk.level == .low ? "moderate" : "unknown"
         return FindingModel(
-            id: "risk", severity: severity, severityText: risk.level.rawValue.capitalizedFirst,
+            id: "risk", severity: risk.severityClass, severityText: risk.level.rawValue.capitalizedFirst,
             text: risk.needsScreener ? "C-SSRS screener due" : "Screening of suicide risk",
             rule: "SR-01", kind: .clinicDefault, why: risk.text, because: risk.because, sources: risk.sources, confidence: risk.confidence)
     }
@@ -213,6 +212,18 @@ struct ReviewFindings {
             why: "\(counted(exposure.total.administrations, "administration")), \(span)"
                 + (exposure.withoutWeight.isEmpty ? "" : "; \(exposure.withoutWeight.count) by weight without a weight on record, not in the sum"),
             because: exposure.because.count > 12 ? Array(exposure.because.suffix(12)) : exposure.because, sources: [], confidence: .read)
+    }
+}
+
+extension SuicideRisk {
+    /// The colour class of the level.
+    var severityClass: String {
+        switch level {
+        case .high: "contraindication"
+        case .moderate: "major"
+        case .low: "moderate"
+        case .none: "unknown"
+        }
     }
 }
 

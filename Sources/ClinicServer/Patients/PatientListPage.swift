@@ -131,6 +131,7 @@ extension Pages {
             "statusText": row.followed.map { statusText($0.status) } ?? (row.course == nil ? "–" : "baseline"),
             "trdText": row.resistance.failed == 0 ? "no" : "\(row.resistance.meetsTRD ? "yes" : "no"), \(row.resistance.failed) failed",
             "isTRD": row.resistance.meetsTRD,
+            "trdRecalled": row.resistance.isRecalled, "statusRecalled": row.followed.map { $0.confidence >= .recalled } ?? false,
             "counts": severityOrder.compactMap { severity in
                 row.findings[severity].map { count in
                     ["countSeverity": severity, "countTitle": counted(count, "\(severity) finding"), "countNumber": "\(count)"]

@@ -14,11 +14,10 @@ struct PatientRow: Sendable {
     var sessions: Int
     /// The course shown: the depression scale assessed last.
     var course: SymptomCourse?
-    var resistance: (meetsTRD: Bool, failed: Int)
+    var resistance: (meetsTRD: Bool, failed: Int, isRecalled: Bool)
     var lastVisit: Moment?
-    /// Number of eligibility findings by severity.
+    /// Number of findings by severity: eligibility, and signs of suicide risk.
     var findings: [String: Int]
-    var riskLevel: SuicideRisk.Level
 
     init(_ review: Review) {
         let view = review.view
@@ -29,10 +28,11 @@ struct PatientRow: Sendable {
         phase = Self.phase(review)
         course = review.symptoms.filter { $0.instrument.measures == .depression }
             .max { ($0.latest.time.instant, $1.instrument.id) < ($1.latest.time.instant, $0.instrument.id) }
-        resistance = (review.resistance.meetsTRD, review.resistance.adequateFailedTrials)
+        let failed = review.resistance.trials.filter { $0.counts && $0.failed == true }
+        resistance = (review.resistance.meetsTRD, review.resistance.adequateFailedTrials, failed.contains { $0.confidence >= .recalled })
         lastVisit = view.current.last { [.session, .administration, .assessment, .encounter].contains($0.kind) }?.observed
         findings = Dictionary(grouping: review.eligibility.findings.filter(\.missing.isEmpty), by: { severityClass(of: $0) }).mapValues(\.count)
-        riskLevel = review.suicideRisk.level
+        if review.suicideRisk.level > .none { findings[review.suicideRisk.severityClass, default: 0] += 1 }
     }
 
     /// The course when it has more than its baseline.

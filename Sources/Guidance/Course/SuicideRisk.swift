@@ -19,31 +19,23 @@ public struct SuicideRisk: Sendable, Equatable {
     public var confidence: Confidence
     public var sources: [String]
 
-    public init(_ view: ChartView, knowledge: KnowledgeBase) {
-        var triage: (level: Level, stated: Stated<Assessment>, instrument: Instrument)?
-        var signals: [(stated: Stated<Assessment>, flag: String)] = []
-        for stated in view.assessments {
-            guard let instrument = knowledge.instruments.named(stated.body.instrument),
-                let score = try? stated.body.score(with: instrument, at: Place())
-            else { continue }
-            if let level = score.suicideRiskLevel.flatMap(Level.init(rawValue:)) {
-                triage = (level, stated, instrument)
-                signals = []
-            }
-            for flag in instrument.suicideSignals(in: score) { signals.append((stated, "\(instrument.id) \(flag)")) }
-        }
-        // A sign is answered by a screener on the same day or later; the latest reading of each scale is what stands.
-        let latest = Dictionary(signals.map { ($0.flag, $0.stated) }, uniquingKeysWith: { _, later in later })
-            .filter { flag, stated in view.assessments.last { $0.body.instrument == stated.body.instrument && $0.body.answers != nil }?.id == stated.id }
-            .filter { _, stated in triage.map { stated.body.time.day > $0.stated.body.time.day } ?? true }
-        needsScreener = !latest.isEmpty
-        level = max(triage?.level ?? .none, latest.isEmpty ? .none : .low)
-        because = unique((triage.map { [$0.stated.id] } ?? []) + latest.values.map(\.id).sorted())
-        let screened = triage.map { "\($0.instrument.id) \($0.level.rawValue) on \($0.stated.body.time.day)" }
-        let signalled = latest.isEmpty ? nil : "\(latest.keys.sorted().joined(separator: ", ")): screener due; the level is a floor until it is done"
+    /// - Parameter scored: the chart's scored assessments, in time order.
+    public init(_ scored: [ScoredAssessment]) {
+        let triage = scored.last { $0.score.suicideRiskLevel != nil }
+        let triageLevel = triage?.score.suicideRiskLevel.flatMap(Level.init(rawValue:)) ?? .none
+        // The latest reading of each scale by item is what stands; a screener on the same day or later answers it.
+        let standing = Dictionary(scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { _, later in later })
+        let signals = standing.values.filter { reading in triage.map { reading.stated.body.time.day > $0.stated.body.time.day } ?? true }
+            .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
+            .sorted { $0.text < $1.text }
+        needsScreener = !signals.isEmpty
+        level = max(triageLevel, signals.isEmpty ? .none : .low)
+        because = unique((triage.map { [$0.stated.id] } ?? []) + signals.map(\.id))
+        let screened = triage.map { "\($0.instrument.id) \(triageLevel.rawValue) on \($0.stated.body.time.day)" }
+        let signalled = signals.isEmpty ? nil : "\(signals.map(\.text).joined(separator: ", ")): screener due; the level is a floor until it is done"
         text = [screened, signalled].compactMap { $0 }.joined(separator: "; ")
         if text.isEmpty { text = "no scale in the chart asks about it, or none is answered positively" }
-        confidence = latest.isEmpty ? triage == nil ? .read : .secondary : .recalled
-        sources = unique((triage?.instrument.sources ?? []) + (latest.isEmpty ? [] : ["PATHWAY"]))
+        confidence = signals.isEmpty ? triage == nil ? .read : .secondary : .recalled
+        sources = unique((triage?.instrument.sources ?? []) + (signals.isEmpty ? [] : ["PATHWAY"]))
     }
 }

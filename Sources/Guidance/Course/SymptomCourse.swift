@@ -34,17 +34,16 @@ public struct SymptomCourse: Sendable, Equatable {
 
 extension SymptomCourse {
     /// The courses of all instruments that measure symptoms to be relieved, by instrument id.
-    public static func all(in view: ChartView, episode: Episode?, knowledge: KnowledgeBase) -> [SymptomCourse] {
+    public static func all(in view: ChartView, scored: [ScoredAssessment], episode: Episode?, criteria: SymptomCriteria) -> [SymptomCourse] {
         let start = episode?.start?.instant
         let firstDose = view.administrations.first { $0.body.time.instant >= start ?? $0.body.time.instant }?.body.time.instant
-        return knowledge.instruments.filter(\.tracksSymptoms).compactMap { instrument in
-            let points = view.assessments.compactMap { stated -> Point? in
-                guard knowledge.instruments.named(stated.body.instrument)?.id == instrument.id,
-                    let score = try? stated.body.score(with: instrument, at: Place()), let total = score.total
-                else { return nil }
-                return Point(fact: stated.id, time: stated.body.time, total: total, band: score.band)
+        return Dictionary(grouping: scored.filter { $0.instrument.tracksSymptoms }, by: \.instrument.id).values.compactMap { assessments in
+            let points = assessments.compactMap { assessment in
+                assessment.score.total.map {
+                    Point(fact: assessment.stated.id, time: assessment.stated.body.time, total: $0, band: assessment.score.band)
+                }
             }
-            return SymptomCourse(instrument, points: points, firstDose: firstDose, criteria: knowledge.symptoms)
+            return assessments.first.flatMap { SymptomCourse($0.instrument, points: points, firstDose: firstDose, criteria: criteria) }
         }.sorted { $0.instrument.id < $1.instrument.id }
     }
 
@@ -106,23 +105,5 @@ extension SymptomCourse {
             }
         }
         return found.map { ($0.0, $0.1, definition) }
-    }
-}
-
-extension Assessment {
-    /// The score of this assessment: from its answers, else from the total entered.
-    public func score(with instrument: Instrument, at place: Place) throws(Diagnostic) -> Score {
-        if let answers {
-            do throws(Diagnostic) {
-                return try instrument.score(Answers(json: answers))
-            } catch {
-                throw Diagnostic(error.code, at: place.at("answers"), error.problem, expected: error.expected)
-            }
-        }
-        do throws(Diagnostic) {
-            return try instrument.score(total: total ?? .nan)
-        } catch {
-            throw Diagnostic(error.code, at: place.at("total"), error.problem, expected: error.expected)
-        }
     }
 }

@@ -78,20 +78,13 @@ public struct ConditionQuestion: Codable, Sendable, Equatable {
 
     func judge(in context: RuleContext) -> Answer {
         guard let set = context.codeSets[set] else { return .unknown(missing: ["code set \(self.set)"]) }
-        let view = context.view
-        let stated: [(fact: Fact, code: Code?, name: String?, time: Moment?, end: Moment?)] =
-            view.conditions.map { ($0.fact, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.diagnoses.map { ($0.fact, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.adverseEvents.map { ($0.fact, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
-            + view.procedures.map { ($0.fact, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-        let matching = stated.filter { statement in
-            guard set.contains(code: statement.code, name: statement.name) else { return false }
-            if active == true, let end = statement.end, end.instant <= view.asOf { return false }
-            return true
-        }
-        guard let withinDays else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact.id)) }
-        let recent = matching.filter { ($0.time.map { view.asOf.days(since: $0.instant) } ?? .infinity) < withinDays }
-        if !recent.isEmpty { return .yes(because: recent.map(\.fact.id)) }
+        let asOf = context.view.asOf
+        let matching = context.statements.filter { statement in
+            active != true || statement.end.map { $0.instant > asOf } ?? true
+        }.matching(set)
+        guard let withinDays else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
+        let recent = matching.filter { ($0.time.map { asOf.days(since: $0.instant) } ?? .infinity) < withinDays }
+        if !recent.isEmpty { return .yes(because: recent.map(\.fact)) }
         return matching.contains { $0.time == nil } ? .unknown(missing: ["date of \(set.title.lowercased())"]) : .no
     }
 }

@@ -1,5 +1,6 @@
 import Chart
 import Evidence
+import Notation
 
 /// One clinical rule: data that says what it is and where it comes from, and a typed predicate that says when it applies.
 public struct Rule: Codable, Sendable, Equatable, Identifiable {
@@ -70,9 +71,52 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
 
 /// What a predicate may look at.
 public struct RuleContext: Sendable {
-    public var view: ChartView
-    public var jurisdiction: Jurisdiction
-    public var codeSets: [String: CodeSet]
-    public var metrics: [String: Metric]
-    public var resistance: ResistanceAssessment
+    public let view: ChartView
+    public let jurisdiction: Jurisdiction
+    public let codeSets: [String: CodeSet]
+    public let metrics: [String: Metric]
+    public let resistance: ResistanceAssessment
+    /// Everything in the chart that names a condition.
+    let statements: [ConditionStatement]
+
+    public init(view: ChartView, jurisdiction: Jurisdiction, codeSets: [String: CodeSet], metrics: [String: Metric], resistance: ResistanceAssessment) {
+        self.view = view
+        self.jurisdiction = jurisdiction
+        self.codeSets = codeSets
+        self.metrics = metrics
+        self.resistance = resistance
+        statements =
+            view.conditions.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
+            + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+    }
+}
+
+/// A fact that names a condition: a condition, a diagnosis, an adverse event or a procedure.
+struct ConditionStatement: Sendable {
+    var fact: FactID
+    var code: Code?
+    var texts: [Words]
+    var time: Moment?
+    var end: Moment?
+
+    init(_ fact: FactID, _ code: Code?, _ name: String?, _ time: Moment?, _ end: Moment?) {
+        self.fact = fact
+        self.code = code
+        texts = [name, code?.display].compactMap { $0.map { Words($0) } }
+        self.time = time
+        self.end = end
+    }
+}
+
+extension [ConditionStatement] {
+    /// Those that carry the concept of `set`, by code or in words.
+    func matching(_ set: CodeSet) -> [ConditionStatement] {
+        // Adverse events repeat few terms: each text is looked at once.
+        let named = Set(Set(flatMap(\.texts)).filter { set.isNamed(in: [$0]) })
+        return filter { statement in
+            statement.code.map(set.contains) ?? false || statement.texts.contains(where: named.contains)
+        }
+    }
 }
