@@ -61,7 +61,7 @@ public struct ImportPlanner {
     /// Adds what a reader gave back as a whole.
     public mutating func add(_ reading: SourceReading) throws(Diagnostic) {
         plan.account = reading.account
-        for warning in reading.warnings { plan.warn(warning.code, "\(warning.problem); \(warning.expected)", at: warning.place) }
+        for warning in reading.warnings { plan.warn(warning.code, "\(warning.problem); expected \(warning.expected)", at: warning.place) }
         for draft in reading.drafts { try add(draft) }
     }
 

@@ -16,8 +16,11 @@ enum ChartImport {
 
     private static func write(_ plan: ImportPlan, to store: Store, at now: Instant) throws -> ImportReport {
         var added = 0
+        var progress = Progress("\(plan.file): storing facts", of: plan.entries.count)
+        defer { progress.finish() }
         try store.append(at: now) { appender in
             for entry in plan.entries {
+                progress.step()
                 do {
                     let new = NewEntry(
                         patient: entry.patient, fact: entry.fact, kind: entry.kind, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
