@@ -24,11 +24,7 @@ func importBenchmark() async throws {
     let plan = try ChartFile.plan(bytes, name: "charts.ndjson", format: .ndjson, knowledge: knowledge, now: now)
     let planned = ContinuousClock.now
     try store.append(at: now) { appender in
-        for entry in plan.entries {
-            _ = try appender.append(
-                NewEntry(patient: entry.patient, fact: entry.fact, kind: entry.kind, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
-            )
-        }
+        for entry in plan.entries { _ = try appender.append(entry) }
     }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let count = Double(plan.entries.count)

@@ -20,11 +20,7 @@ func pageBenchmark() async throws {
     let store = try Store.open(at: folder.appendingPathComponent("store.sqlite").path)
     let plan = try ChartFile.plan(Array(chart(now).utf8), name: "chart", format: .ndjson, knowledge: knowledge, now: now)
     try store.append(at: now) { appender in
-        for entry in plan.entries {
-            _ = try appender.append(
-                NewEntry(patient: entry.patient, fact: entry.fact, kind: entry.kind, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
-            )
-        }
+        for entry in plan.entries { _ = try appender.append(entry) }
     }
     let clinic = Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
     let application = Application(router: try buildRouter(clinic))

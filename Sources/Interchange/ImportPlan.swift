@@ -3,21 +3,10 @@ import Notation
 
 /// What an import will write: checked facts in file order, each with the payload that is stored.
 public struct ImportPlan: Sendable {
-    /// A fact ready to be stored.
-    public struct Entry: Sendable {
-        public var patient: PatientID
-        public var fact: FactID
-        public var kind: FactKind
-        public var observed: Instant?
-        public var recorded: Instant?
-        /// Canonical JSON of the fact with its id and patient, and with every key the source had.
-        public var payload: String
-        /// 1-based line of the source, where it has lines.
-        public var line: Int?
-    }
-
     public var file: String
-    public var entries: [Entry] = []
+    public private(set) var entries: [FiledFact] = []
+    /// 1-based line of the source for each entry, where it has lines.
+    private var lines: [Int?] = []
     public var patients: [PatientID] = []
     public var account = Account()
     /// Keys kept with the facts that no rule reads, as `type.key`, counted.
@@ -33,6 +22,16 @@ public struct ImportPlan: Sendable {
         public var count: Int
         public var first: Place
     }
+
+    public init(file: String) { self.file = file }
+
+    mutating func add(_ entry: FiledFact, line: Int?) {
+        entries.append(entry)
+        lines.append(line)
+    }
+
+    /// Where the entry at `index` stands in the source.
+    public func place(of index: Int) -> Place { Place(file: file, line: lines[index]) }
 
     public mutating func warn(_ code: String, _ text: String, at place: Place, count: Int = 1) {
         if let index = warnings.firstIndex(where: { $0.code == code && $0.text == text }) {

@@ -121,10 +121,11 @@ public struct ImportPlanner {
         }
         stated[key] = (draft.place, isDerived)
         remember(fact, at: draft.place)
-        plan.entries.append(
-            ImportPlan.Entry(
+        plan.add(
+            FiledFact(
                 patient: fact.patient, fact: fact.id, kind: fact.kind, observed: fact.observed?.instant, recorded: fact.recorded?.instant,
-                payload: JSONValue.object(draft.json).canonical, line: draft.place.line))
+                payload: JSONValue.object(draft.json).canonical),
+            line: draft.place.line)
     }
 
     private mutating func remember(_ fact: Fact, at place: Place) {

@@ -154,7 +154,4 @@ extension Instrument {
     }
 
     public func hasItem(named name: String) -> Bool { itemIndex(named: name) != nil }
-
-    /// Permitted answers of an item, from the item or none.
-    public func answers(of index: Int) -> [Answer] { items.indices.contains(index) ? items[index].answers ?? [] : [] }
 }

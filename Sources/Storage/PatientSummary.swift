@@ -21,7 +21,7 @@ public struct PatientSummary: Sendable, Equatable {
         lastObserved = (row["last_observed"] as Int64?).map(Instant.init(milliseconds:))
     }
 
-    mutating func take(_ entry: NewEntry) {
+    mutating func take(_ entry: FiledFact) {
         facts += 1
         if entry.kind == .administration { administrations += 1 }
         guard let observed = entry.observed else { return }

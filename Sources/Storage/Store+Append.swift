@@ -3,26 +3,6 @@ import Foundation
 import GRDB
 import Notation
 
-/// A fact to be stored.
-public struct NewEntry: Sendable, Equatable {
-    public var patient: PatientID
-    public var fact: FactID
-    public var kind: FactKind
-    public var observed: Instant?
-    public var recorded: Instant?
-    /// Canonical JSON of the fact, with its id and patient.
-    public var payload: String
-
-    public init(patient: PatientID, fact: FactID, kind: FactKind, observed: Instant?, recorded: Instant?, payload: String) {
-        self.patient = patient
-        self.fact = fact
-        self.kind = kind
-        self.observed = observed
-        self.recorded = recorded
-        self.payload = payload
-    }
-}
-
 extension Store {
     /// Appends entries in one transaction: when `body` throws, or the process dies, nothing of it is stored.
     /// - Parameter instant: when the store takes them in; part of every entry.
@@ -70,7 +50,7 @@ extension Store {
         /// Appends one entry.
         /// - Returns: false when the store holds the same fact already, word for word; nothing is written then.
         /// - Throws: `conflict` when the store holds another fact under this patient and id.
-        public mutating func append(_ entry: NewEntry) throws -> Bool {
+        public mutating func append(_ entry: FiledFact) throws -> Bool {
             if let stored = try String.fetchOne(find, arguments: [entry.patient, entry.fact]) {
                 guard Array(stored.utf8) == Array(entry.payload.utf8) else {
                     throw StoreError(.conflict, path: "", "a fact with this id is stored with other content; expected a new id with `supersedes`")

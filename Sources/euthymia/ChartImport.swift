@@ -19,15 +19,13 @@ enum ChartImport {
         var progress = Progress("\(plan.file): storing facts", of: plan.entries.count)
         defer { progress.finish() }
         try store.append(at: now) { appender in
-            for entry in plan.entries {
+            for (index, entry) in plan.entries.enumerated() {
                 progress.step()
                 do {
-                    let new = NewEntry(
-                        patient: entry.patient, fact: entry.fact, kind: entry.kind, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
-                    if try appender.append(new) { added += 1 }
+                    if try appender.append(entry) { added += 1 }
                 } catch let error as StoreError where error.code == .conflict {
                     throw Diagnostic(
-                        "import.conflict", at: Place(file: plan.file, line: entry.line), "a fact with this id is in the store with other content",
+                        "import.conflict", at: plan.place(of: index), "a fact with this id is in the store with other content",
                         expected: "a new id with `supersedes`, to correct a fact")
                 }
             }

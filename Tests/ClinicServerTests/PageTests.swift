@@ -20,11 +20,7 @@ private func clinic(_ facts: String, demonstration: Bool = false) throws -> Clin
     let plan = try ChartFile.plan(Array(facts.utf8), name: "facts", format: .ndjson, knowledge: knowledge, now: now)
     let store = try Store.inMemory(identity: Array(0..<16))
     try store.append(at: now) { appender in
-        for entry in plan.entries {
-            _ = try appender.append(
-                NewEntry(patient: entry.patient, fact: entry.fact, kind: entry.kind, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
-            )
-        }
+        for entry in plan.entries { _ = try appender.append(entry) }
     }
     return Clinic(name: "Test clinic", isDemonstration: demonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
 }

@@ -55,11 +55,11 @@ final class TemporaryStore {
     var broken: Verification.Break? { if case .broken(let found) = verify() { found } else { nil } }
 }
 
-func entry(_ number: Int, patient: String = "p1", kind: FactKind = .therapy, words: String = "CBT") -> NewEntry {
+func entry(_ number: Int, patient: String = "p1", kind: FactKind = .therapy, words: String = "CBT") -> FiledFact {
     let json: JSONValue = [
         "type": .string(kind.rawValue), "id": .string("f\(number)"), "patient": .string(patient), "time": "2024-03-05", "modality": .string(words),
     ]
-    return NewEntry(
+    return FiledFact(
         patient: patient, fact: "f\(number)", kind: kind, observed: Instant(milliseconds: Int64(number)),
         recorded: number % 2 == 0 ? nil : Instant(milliseconds: 5),
         payload: json.canonical)
@@ -68,7 +68,7 @@ func entry(_ number: Int, patient: String = "p1", kind: FactKind = .therapy, wor
 let now = Instant(milliseconds: 1_700_000_000_000)
 
 @discardableResult
-func append(_ entries: [NewEntry], to store: Store) throws -> Int {
+func append(_ entries: [FiledFact], to store: Store) throws -> Int {
     try store.append(at: now) { appender in try entries.count { try appender.append($0) } }
 }
 
