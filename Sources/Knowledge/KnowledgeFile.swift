@@ -10,6 +10,8 @@ struct KnowledgeFile: Codable {
     var instrument: Instrument?
     var metrics: [Metric]?
     var codeSets: [CodeSet]?
+    /// Phrases that suppress every code set of the file.
+    var negations: [String]?
     var treatments: [Treatment]?
     var resistance: ResistanceCriteria?
     var maudsley: MaudsleyTable?
@@ -20,8 +22,18 @@ struct KnowledgeFile: Codable {
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
         case codeSets = "code_sets"
+        case negations
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
         case symptoms, rules
+    }
+
+    /// The file's code sets, each with the negations that hold for all of them.
+    var negatedCodeSets: [CodeSet] {
+        (codeSets ?? []).map { set in
+            var set = set
+            set.unless = (set.unless ?? []) + (negations ?? [])
+            return set
+        }
     }
 }

@@ -65,7 +65,7 @@ public struct KnowledgeLibrary: Sendable {
             headers: files.map(\.knowledge),
             sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             instruments: InstrumentCatalog(files.compactMap(\.instrument)),
-            metrics: byID(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap { $0.codeSets ?? [] }),
+            metrics: byID(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.negatedCodeSets)),
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
