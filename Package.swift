@@ -93,7 +93,7 @@ let package = Package(
         .testTarget(
             name: "GuidanceTests", dependencies: ["Guidance", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
-        .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Guidance", "Chart", "Evidence", "Notation"]),
+        .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Psychometrics", "Guidance", "Chart", "Evidence", "Notation"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Chart", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "InterchangeTests",

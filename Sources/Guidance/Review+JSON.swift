@@ -18,6 +18,7 @@ extension Review {
             "exposure": exposure.json,
             "follow_up": [],
             "forecast": .null,
+            "not_scored": notScored.isEmpty ? nil : .init(notScored),
             "not_yet_judged": .init(Self.notYetJudged),
         ]
     }

@@ -11,6 +11,8 @@ public struct Review: Sendable {
     public var symptoms: [SymptomCourse]
     public var suicideRisk: SuicideRisk
     public var exposure: Exposure
+    /// Assessments from which nothing could be concluded.
+    public var notScored: [FactID]
 
     /// Parts of a review that this version does not judge yet; they are empty and say nothing about the patient.
     public static let notYetJudged = ["interactions", "sessions", "follow_up", "forecast"]
@@ -22,9 +24,10 @@ public struct Review: Sendable {
         let context = RuleContext(
             view: view, jurisdiction: jurisdiction, codeSets: knowledge.codeSets, metrics: knowledge.metrics, resistance: resistance)
         eligibility = Eligibility(context, rules: knowledge.rules)
-        let scored = ScoredAssessment.all(in: view, instruments: knowledge.instruments)
-        symptoms = SymptomCourse.all(in: view, scored: scored, episode: resistance.episode, criteria: knowledge.symptoms)
-        suicideRisk = SuicideRisk(scored)
+        let scores = AssessmentScores(view, instruments: knowledge.instruments)
+        notScored = scores.notScored.map(\.id)
+        symptoms = SymptomCourse.all(in: view, scored: scores.scored, episode: resistance.episode, criteria: knowledge.symptoms)
+        suicideRisk = SuicideRisk(scores)
         exposure = Exposure(view, metrics: knowledge.metrics)
     }
 }

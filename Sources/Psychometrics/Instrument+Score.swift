@@ -18,24 +18,12 @@ extension Instrument {
         let missing = scored.filter { given[$0] == nil }
         var score = Score(instrument: id, itemsAnswered: scored.count - missing.count, itemsMissing: missing.count, confidence: scoring.confidence)
         switch scoring.method {
-        case .sum, .percent:
-            var sum = try sum(points, scored, missing, &score)
-            if let low = scoring.low, let high = scoring.high, scoring.method == .percent {
-                let least = scored.map { Double(items[$0].low) }.reduce(0, +)
-                let most = scored.map { Double(items[$0].high) }.reduce(0, +)
-                sum = low + (sum - least) / (most - least) * (high - low)
-            }
-            score.total = withBonus(sum, context, &score)
+        case .sum: score.total = withBonus(try sum(points, scored, missing, &score), context, &score)
+        case .percent: score.total = percent(try sum(points, scored, missing, &score), of: scored)
         case .domainMax:
             score.domains = try domainScores(points)
             score.total = score.domains.map(\.value).reduce(0, +)
-        case .triage:
-            let needed = missing.filter { scoring.missing?.skippable?.contains(items[$0].id) != true }
-            if let first = needed.first { throw missingAnswers(first, needed.count) }
-            let level = scoring.levels?.first { $0.any.isEmpty || $0.any.contains { item in itemIndex(named: item).map { (points[$0] ?? 0) > 0 } ?? false } }
-            score.band = level?.level
-            if measures == .suicideRisk { score.suicideRiskLevel = level?.level }
-            if let action = level?.action { score.notes.append(action) }
+        case .triage: try triage(points, missing, &score)
         case .profile:
             if let first = missing.first { throw missingAnswers(first, missing.count) }
             score.profile = scored.compactMap { points[$0].map { String(Int($0)) } }.joined()
@@ -45,14 +33,16 @@ extension Instrument {
         return score
     }
 
-    /// Scores a total that was entered as such.
+    /// Scores a total that was entered as such. What only the items can tell (their flags) is not said, and noted where it concerns
+    /// suicide risk.
     /// - Throws: `score.range` outside the possible totals, `score.unscored` for scales without one.
     public func score(total: Double, context: ScoreContext = ScoreContext()) throws(Diagnostic) -> Score {
         guard let low = scoring.low, let high = scoring.high, scoring.method != .triage, scoring.method != .profile else {
             throw Diagnostic("score.unscored", at: Place(path: id), "has no total", expected: items.isEmpty ? "another instrument" : "its answers")
         }
         guard (low...high).contains(total), scoring.method == .percent || total == total.rounded() else {
-            throw Diagnostic("score.range", at: Place(path: id), "the total is not possible", expected: "a whole number, \(decimal(low)) to \(decimal(high))")
+            let kind = scoring.method == .percent ? "a number" : "a whole number"
+            throw Diagnostic("score.range", at: Place(path: id), "the total is not possible", expected: "\(kind), \(decimal(low)) to \(decimal(high))")
         }
         var score = Score(instrument: id, itemsAnswered: 0, itemsMissing: 0, confidence: scoring.confidence)
         score.total = withBonus(total, context, &score)
@@ -63,50 +53,6 @@ extension Instrument {
     /// Flags of `score` that ask for a suicide-risk screener.
     public func suicideSignals(in score: Score) -> [String] {
         (flags ?? []).filter { $0.signals == .suicideRisk && score.flags.contains($0.id) }.map(\.id)
-    }
-
-    // MARK: - Answers
-
-    /// One answer for each item, checked against its range.
-    private func align(_ answers: Answers) throws(Diagnostic) -> [Double?] {
-        var values: [Double?] = Array(repeating: nil, count: items.count)
-        switch answers {
-        case .ordered(let given):
-            // Items at the end that are not scored, or that the form skips, may be left away.
-            let required = items.lastIndex { $0.isScored && scoring.missing?.skippable?.contains($0.id) != true }.map { $0 + 1 } ?? 0
-            guard (required...items.count).contains(given.count) else {
-                throw Diagnostic(
-                    "score.count", at: Place(path: id), "\(given.count) answers",
-                    expected: required == items.count ? "\(required)" : "\(required) to \(items.count)")
-            }
-            values.replaceSubrange(0..<given.count, with: given)
-        case .named(let given):
-            var seen: Set<Int> = []
-            for answer in given {
-                guard let index = itemIndex(named: answer.item) else {
-                    throw Diagnostic("score.item", at: Place(path: id), "has no item \(quoted(answer.item))", expected: items.map(\.id).joined(separator: ", "))
-                }
-                guard seen.insert(index).inserted else {
-                    throw Diagnostic("score.item", at: Place(path: id), "item \(items[index].id) is answered twice", expected: "each item once")
-                }
-                values[index] = answer.value
-            }
-        }
-        for (index, value) in values.enumerated() {
-            let item = items[index]
-            if let value, value != value.rounded() || !(Double(item.low)...Double(item.high)).contains(value) {
-                throw Diagnostic(
-                    "score.range", at: Place(path: id), "the answer to item \(item.number ?? index + 1) (\(item.title)) is out of range",
-                    expected: "a whole number, \(item.low) to \(item.high)")
-            }
-        }
-        return values
-    }
-
-    private func missingAnswers(_ first: Int, _ count: Int) -> Diagnostic {
-        let rule = scoring.missing?.prorateUpTo.map { "at most \($0) missing" } ?? "every item answered"
-        return Diagnostic(
-            "score.missing", at: Place(path: id), "\(count) answers are missing, the first is item \(items[first].number ?? first + 1)", expected: rule)
     }
 
     // MARK: - Totals
@@ -121,7 +67,16 @@ extension Instrument {
         score.isProrated = true
         score.confidence = score.confidence.weaker(rule.confidence)
         score.notes.append("\(missing.count) missing, replaced by the mean of the others")
-        return (sum / Double(answered.count) * Double(scored.count)).rounded()
+        // Multiplied first, so that a half is an exact half; halves go away from zero.
+        return (sum * Double(scored.count) / Double(answered.count)).rounded()
+    }
+
+    /// `sum` as a share of what the items allow, on the range of the total.
+    private func percent(_ sum: Double, of scored: [Int]) -> Double? {
+        let least = scored.map { Double(items[$0].low) }.reduce(0, +)
+        let most = scored.map { Double(items[$0].high) }.reduce(0, +)
+        guard let low = scoring.low, let high = scoring.high, most > least else { return nil }
+        return low + (sum - least) * (high - low) / (most - least)
     }
 
     private func domainScores(_ points: [Double?]) throws(Diagnostic) -> [(id: String, value: Double)] {
@@ -143,6 +98,34 @@ extension Instrument {
         return min(total + bonus.points, scoring.high ?? .infinity)
     }
 
+    // MARK: - Triage
+
+    /// The gravest level any of whose items is a yes.
+    ///
+    /// An unanswered item is a no where the form skips it. Elsewhere it is an error, unless the level found is already so grave that a
+    /// yes could not raise it.
+    private func triage(_ points: [Double?], _ missing: [Int], _ score: inout Score) throws(Diagnostic) {
+        let levels = scoring.levels ?? []
+        let found = levels.firstIndex { $0.any.isEmpty || $0.any.contains { itemIndex(named: $0).map { (points[$0] ?? 0) > 0 } ?? false } }
+        var open = Set(missing)
+        for skip in scoring.missing?.skips ?? [] {
+            let skipped = open.intersection(skip.items.compactMap(itemIndex(named:)))
+            guard !skipped.isEmpty, let gate = itemIndex(named: skip.whenNo), let answer = points[gate] else { continue }
+            guard answer == 0 || skip.leftOut != nil else { continue }
+            if answer > 0, let said = skip.leftOut { score.notes.append(said) }
+            open.subtract(skipped)
+            score.confidence = score.confidence.weaker(scoring.missing?.confidence ?? .read)
+        }
+        let graver = Set(levels[..<(found ?? levels.endIndex)].flatMap(\.any).compactMap(itemIndex(named:)))
+        if !open.isDisjoint(with: graver), let first = open.min() { throw missingAnswers(first, open.count) }
+        score.itemsMissing = open.count
+        guard let level = found.map({ levels[$0] }) else { return }
+        score.level = level.level
+        score.band = level.level
+        if measures == .suicideRisk { score.suicideRiskLevel = level.level }
+        if let action = level.action { score.notes.append(action) }
+    }
+
     // MARK: - Bands and flags
 
     private func finish(_ score: inout Score, points: [Double?], _ context: ScoreContext) {
@@ -152,23 +135,30 @@ extension Instrument {
         }
         let sexIsKnown = context.sex == "female" || context.sex == "male"
         for flag in flags ?? [] where flag.sex == nil || flag.sex == context.sex || !sexIsKnown {
+            if flag.signals != nil, let item = flag.item, answer(to: item, in: points) == nil {
+                score.notes.append("\(flag.id) cannot be told: \(points.isEmpty ? "only the total was entered" : "the item is not answered")")
+            }
             guard applies(flag, score, points), !score.flags.contains(flag.id) else { continue }
             score.flags.append(flag.id)
             score.confidence = score.confidence.weaker(flag.confidence)
-            if flag.sex != nil, !sexIsKnown { score.notes.append("sex not given: the lower cut was used") }
+            let note = "sex not given: the lower cut was used"
+            if flag.sex != nil, !sexIsKnown, !score.notes.contains(note) { score.notes.append(note) }
         }
     }
 
+    private func answer(to item: String, in points: [Double?]) -> Double? {
+        guard let index = itemIndex(named: item), points.indices.contains(index) else { return nil }
+        return points[index]
+    }
+
     private func applies(_ flag: Flag, _ score: Score, _ points: [Double?]) -> Bool {
-        if let only = flag.onlyItem, let index = itemIndex(named: only), points.indices.contains(index) {
-            return (points[index] ?? 0) > 0 && points[index] == score.total
+        if let only = flag.onlyItem {
+            guard let value = answer(to: only, in: points) else { return false }
+            return value > 0 && value == score.total
         }
         guard let atLeast = flag.atLeast else { return false }
-        if let item = flag.item {
-            guard let index = itemIndex(named: item), points.indices.contains(index), let value = points[index] else { return false }
-            return value >= atLeast
-        }
-        if flag.anyItem == true { return points.contains { ($0 ?? -.infinity) >= atLeast } }
+        if let item = flag.item { return answer(to: item, in: points) ?? -.infinity >= atLeast }
+        if flag.anyItem == true { return zip(items, points).contains { $0.isScored && $1 ?? -.infinity >= atLeast } }
         return (score.total ?? -.infinity) >= atLeast
     }
 }

@@ -7,19 +7,28 @@ public struct Instrument: Codable, Sendable, Equatable, Identifiable {
     public var id: String
     public var aliases: [String]?
     public var name: String
+    /// Set where one scale has several forms: the id of the form meant when nothing more is said. Each form is an instrument of its own,
+    /// so that a score always tells which form it is of.
+    public var variantOf: String?
     public var measures: Construct
+    /// Absent for scales that are only listed.
+    public var direction: Direction?
     public var rater: String
     /// The time the answers speak of.
     public var recall: String?
     public var loinc: Codes?
     /// A code of another system where LOINC has none.
     public var otherCode: OtherCode?
+    /// What is printed above the questions; only where the licence allows it to ship.
+    public var instruction: String?
     /// Empty for scales of which only the total is entered.
     public var items: [Item]
     public var scoring: Scoring
     public var bands: [Band]?
     public var flags: [Flag]?
     public var change: ChangeRules?
+    public var minimalImportant: MinimalImportant?
+    public var worsening: Worsening?
     public var reliability: Reliability?
     public var licence: Licence
     public var confidence: Confidence
@@ -35,12 +44,19 @@ public struct Instrument: Codable, Sendable, Equatable, Identifiable {
         case sideEffects = "side_effects", globalSeverity = "global_severity", adversity, motivation
     }
 
+    /// Which way lies health.
+    public enum Direction: String, Codable, Sendable { case higherIsWorse = "higher_is_worse", higherIsBetter = "higher_is_better" }
+
+    /// LOINC codes of the scale as a whole; those of items and answers stand with them.
     public struct Codes: Codable, Sendable, Equatable {
         public var panel: String?
         public var total: String?
+        /// The level of a triage.
+        public var level: String?
         public var confidence: Confidence
     }
 
+    /// A short name in another code system.
     public struct OtherCode: Codable, Sendable, Equatable {
         public var system: String
         public var code: String
@@ -59,12 +75,15 @@ public struct Instrument: Codable, Sendable, Equatable, Identifiable {
         /// The question as printed; only where the licence allows it to ship.
         public var wording: String?
         public var answers: [Answer]?
-        /// A yes counts nothing and a no counts the maximum.
+        /// Scored from the other end: the highest answer counts least.
         public var reversed: Bool?
         /// False for items asked but not added up.
         public var scored: Bool?
 
         public var isScored: Bool { scored ?? true }
+
+        /// The score of the answer with this LOINC code (`LA6568-5`).
+        public func value(ofAnswer loinc: String) -> Int? { answers?.first { $0.loinc == loinc }?.value }
     }
 
     /// One permitted answer.
@@ -83,6 +102,7 @@ public struct Instrument: Codable, Sendable, Equatable, Identifiable {
         public var confidence: Confidence
     }
 
+    /// Whether the questions may be reprinted, and under what terms. Titles and scoring are facts and always ship.
     public struct Licence: Codable, Sendable, Equatable {
         public enum Permission: String, Codable, Sendable { case yes, no, unclear }
         public var shipWording: Permission
@@ -102,56 +122,28 @@ public struct Instrument: Codable, Sendable, Equatable, Identifiable {
         /// Standard deviation of totals.
         public var sd: Double
         public var population: String
+        /// How the two were computed.
+        public var method: String?
         public var confidence: Confidence
         public var sources: [String]
     }
 
-    /// A published or constructed test case; run by the test suite.
-    public struct Vector: Codable, Sendable, Equatable {
-        public enum Origin: String, Codable, Sendable { case published, constructed }
-        /// Answers as for `euthymia score --answers`.
-        public var answers: String?
-        public var enteredTotal: Double?
-        public var educationYears: Double?
-        public var total: Double?
-        public var band: String?
-        public var flags: [String]?
-        public var profile: String?
-        public var domains: [Double]?
-        public var origin: Origin
-        public var note: String?
-
-        enum CodingKeys: String, CodingKey {
-            case answers
-            case enteredTotal = "entered_total"
-            case educationYears = "education_years"
-            case total, band, flags, profile, domains, origin, note
-        }
-    }
-
     enum CodingKeys: String, CodingKey {
-        case id, aliases, name, measures, rater, recall, loinc
+        case id, aliases, name
+        case variantOf = "variant_of"
+        case measures, direction, rater, recall, loinc
         case otherCode = "other_code"
-        case items, scoring, bands, flags, change, reliability, licence, confidence, sources, notes, vectors
+        case instruction, items, scoring, bands, flags, change
+        case minimalImportant = "minimal_important"
+        case worsening, reliability, licence, confidence, sources, notes, vectors
     }
 
     /// Whether answers or totals of it can be scored at all; false for instruments that are only listed.
     public var isScored: Bool { scoring.method != .none }
     /// Whether a fall of its total is what treatment is for.
     public var tracksSymptoms: Bool { change != nil && scoring.method != .triage }
+    /// Whether some answer to it can be a sign of suicide risk.
+    public var asksAboutSuicide: Bool { measures == .suicideRisk || (flags ?? []).contains { $0.signals == .suicideRisk } }
     /// Whether the questions may be shown on a screen.
     public var shipsWording: Bool { licence.shipWording == .yes }
-}
-
-extension Instrument {
-    /// The position of the item that `name` means: its id, `item9`, `q9`, or its number on the form.
-    public func itemIndex(named name: String) -> Int? {
-        let name = name.lowercased()
-        if let index = items.firstIndex(where: { $0.id.lowercased() == name }) { return index }
-        let digits = name.hasPrefix("item") ? name.dropFirst(4) : name.hasPrefix("q") ? name.dropFirst() : name[...]
-        guard let number = Int(digits) else { return nil }
-        return items.indices.first { (items[$0].number ?? $0 + 1) == number }
-    }
-
-    public func hasItem(named name: String) -> Bool { itemIndex(named: name) != nil }
 }

@@ -30,3 +30,22 @@ public struct InstrumentCatalog: Sendable, RandomAccessCollection {
             }, as: UTF8.self)
     }
 }
+
+extension InstrumentCatalog {
+    /// What a LOINC code names on a scale.
+    public enum Part: Sendable, Equatable {
+        case panel, total, level
+        /// Position in `items`.
+        case item(Int)
+    }
+
+    /// Every scale part with this LOINC code; several where scales share a question.
+    public func parts(loinc code: String) -> [(instrument: Instrument, part: Part)] {
+        flatMap { instrument in
+            let codes = instrument.loinc
+            let whole: [(String?, Part)] = [(codes?.panel, .panel), (codes?.total, .total), (codes?.level, .level)]
+            let items = instrument.items.enumerated().map { ($1.loinc, Part.item($0)) }
+            return (whole + items).filter { $0.0 == code }.map { (instrument, $0.1) }
+        }
+    }
+}

@@ -4,7 +4,7 @@ extension Instrument {
     /// How answers become a score.
     public struct Scoring: Codable, Sendable, Equatable {
         public enum Method: String, Codable, Sendable, CaseIterable {
-            /// Add up the scored items.
+            /// Add up the scored items; a count of yes and a single ordinal item are sums as well.
             case sum
             /// Take the highest item of each domain, then add up (QIDS).
             case domainMax = "domain_max"
@@ -30,6 +30,7 @@ extension Instrument {
         public var bonus: Bonus?
         public var confidence: Confidence
 
+        /// A group of items of which the highest counts.
         public struct Domain: Codable, Sendable, Equatable {
             public var id: String
             public var items: [String]
@@ -55,13 +56,28 @@ extension Instrument {
         public struct Missing: Codable, Sendable, Equatable {
             /// Up to this many are replaced by the mean of the others.
             public var prorateUpTo: Int?
-            /// These items may be left out and count as 0, because the form skips them.
-            public var skippable: [String]?
+            public var skips: [Skip]?
             public var confidence: Confidence
 
             enum CodingKeys: String, CodingKey {
                 case prorateUpTo = "prorate_up_to"
-                case skippable, confidence
+                case skips, confidence
+            }
+        }
+
+        /// Items a form does not ask after a no to another; not asked is a no.
+        public struct Skip: Codable, Sendable, Equatable {
+            public var items: [String]
+            /// The item whose no leaves `items` out.
+            public var whenNo: String
+            /// Said when `items` are left out although `whenNo` is a yes; they then still count as no, and the level is a floor. Absent:
+            /// leaving them out is an error.
+            public var leftOut: String?
+
+            enum CodingKeys: String, CodingKey {
+                case items
+                case whenNo = "when_no"
+                case leftOut = "left_out"
             }
         }
 

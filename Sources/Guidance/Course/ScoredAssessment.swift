@@ -7,30 +7,44 @@ public struct ScoredAssessment: Sendable {
     public var stated: Stated<Assessment>
     public var instrument: Instrument
     public var score: Score
+}
 
-    /// Every assessment that can be scored, in time order. One that cannot (an instrument that is only listed) is left out.
-    public static func all(in view: ChartView, instruments: InstrumentCatalog) -> [ScoredAssessment] {
-        view.assessments.compactMap { stated in
-            guard let instrument = instruments.named(stated.body.instrument), let score = try? stated.body.score(with: instrument, at: Place()) else {
-                return nil
+/// The assessments of a chart, scored.
+public struct AssessmentScores: Sendable {
+    /// In time order.
+    public var scored: [ScoredAssessment] = []
+    /// Assessments whose answers give no score: stored before a rule of their instrument was sharpened, or of an instrument that is only
+    /// listed. Nothing is concluded from them.
+    public var notScored: [Stated<Assessment>] = []
+    /// Those of them that ask about suicide.
+    public var notScoredOnSuicide: [Stated<Assessment>] = []
+
+    public init(_ view: ChartView, instruments: InstrumentCatalog) {
+        let context = ScoreContext(sex: view.demographics?.body.sex?.rawValue)
+        for stated in view.assessments {
+            let instrument = instruments.named(stated.body.instrument)
+            if let instrument, let score = try? stated.body.score(with: instrument, context: context, at: Place()) {
+                scored.append(ScoredAssessment(stated: stated, instrument: instrument, score: score))
+            } else {
+                notScored.append(stated)
+                if instrument?.asksAboutSuicide == true { notScoredOnSuicide.append(stated) }
             }
-            return ScoredAssessment(stated: stated, instrument: instrument, score: score)
         }
     }
 }
 
 extension Assessment {
     /// The score of this assessment: from its answers, else from the total entered.
-    public func score(with instrument: Instrument, at place: Place) throws(Diagnostic) -> Score {
+    public func score(with instrument: Instrument, context: ScoreContext = ScoreContext(), at place: Place) throws(Diagnostic) -> Score {
         if let answers {
             do throws(Diagnostic) {
-                return try instrument.score(Answers(json: answers))
+                return try instrument.score(Answers(json: answers), context: context)
             } catch {
                 throw Diagnostic(error.code, at: place.at("answers"), error.problem, expected: error.expected)
             }
         }
         do throws(Diagnostic) {
-            return try instrument.score(total: total ?? .nan)
+            return try instrument.score(total: total ?? .nan, context: context)
         } catch {
             throw Diagnostic(error.code, at: place.at("total"), error.problem, expected: error.expected)
         }

@@ -19,15 +19,18 @@ public struct SuicideRisk: Sendable, Equatable {
     public var confidence: Confidence
     public var sources: [String]
 
-    /// - Parameter scored: the chart's scored assessments, in time order.
-    public init(_ scored: [ScoredAssessment]) {
+    public init(_ scores: AssessmentScores) {
+        let scored = scores.scored
         let triage = scored.last { $0.score.suicideRiskLevel != nil }
         let triageLevel = triage?.score.suicideRiskLevel.flatMap(Level.init(rawValue:)) ?? .none
         // The latest reading of each scale by item is what stands; a screener on the same day or later answers it.
         let standing = Dictionary(scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { _, later in later })
-        let signals = standing.values.filter { reading in triage.map { reading.stated.body.time.day > $0.stated.body.time.day } ?? true }
+        let signals =
+            standing.values.filter { reading in triage.map { reading.stated.body.time.day > $0.stated.body.time.day } ?? true }
             .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
             .sorted { $0.text < $1.text }
+            + scores.notScoredOnSuicide.filter { unread in triage.map { unread.body.time.day > $0.stated.body.time.day } ?? true }
+            .map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
         needsScreener = !signals.isEmpty
         level = max(triageLevel, signals.isEmpty ? .none : .low)
         because = unique((triage.map { [$0.stated.id] } ?? []) + signals.map(\.id))

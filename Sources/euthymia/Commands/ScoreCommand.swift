@@ -42,7 +42,7 @@ struct ScoreCommand: ParsableCommand {
         let score: Score
         switch (answers, total) {
         case (let answers?, nil): score = try found.score(try Answers(parsing: answers), context: try context())
-        case (nil, let total?): score = try found.score(total: total)
+        case (nil, let total?): score = try found.score(total: total, context: try context())
         default: throw Problem("\(found.id): give either --answers or --total; expected one of them")
         }
         print(output.format == .json ? score.json.text : text(of: score, found))
