@@ -19,7 +19,7 @@ let package = Package(
         .target(name: "Notation"),
         .target(name: "Evidence", dependencies: ["Notation"]),
         .target(name: "Statistics"),
-        .target(name: "Plot"),
+        .target(name: "Plot", dependencies: ["Notation"]),
         .target(name: "Pharmacology", dependencies: ["Notation", "Evidence"]),
         .target(name: "Psychometrics", dependencies: ["Notation", "Evidence"]),
 

@@ -2,6 +2,7 @@ import Foundation
 import Hummingbird
 import Mustache
 import Notation
+import Plot
 
 /// Renders the clinic's pages from templates and view models.
 struct Pages: Sendable {
@@ -20,7 +21,7 @@ struct Pages: Sendable {
         self.clinic = clinic
         rows = PatientRows(clinic)
         library = MustacheLibrary(templates: templates)
-        css = try String(contentsOf: folder.appendingPathComponent("style.css"), encoding: .utf8)
+        css = try String(contentsOf: folder.appendingPathComponent("style.css"), encoding: .utf8) + "\n" + Stylesheet.rules
     }
 
     var stylesheet: Response {

@@ -1,4 +1,6 @@
-/// A civil date and time of day in the proleptic Gregorian calendar. This floor knows no other module, so it keeps its own.
+import Notation
+
+/// A civil date and time of day in the proleptic Gregorian calendar.
 struct CivilTime: Equatable {
     var year: Int
     /// 1 to 12.
@@ -21,16 +23,7 @@ struct CivilTime: Equatable {
         let time = time.isFinite ? min(max(time, Self.drawable.lowerBound), Self.drawable.upperBound) : 0
         let number = Int((time / Self.dayLength).rounded(.down))
         minute = Int(((time - Double(number) * Self.dayLength) / Self.minute).rounded(.down))
-        // Civil from days, H. Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013).
-        let shifted = number + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9)
-        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        (year, month, day) = Day(number: number).calendar
     }
 
     /// Milliseconds since 1970 of midnight on the first of a month; `month` may lie outside 1...12 and then counts on.

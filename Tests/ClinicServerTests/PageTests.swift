@@ -55,6 +55,7 @@ private let patient = """
         let answers = try await get(try clinic(patient), "/", "/patients/p1", "/style.css", "/patients/nobody", "/elsewhere")
         #expect(answers.map(\.status) == [200, 200, 200, 404, 404])
         #expect(answers[0].body.contains(#"href="/patients/p1""#))
+        #expect(answers[2].body.contains(".plot text") && answers[2].body.contains("--ink"))
         let page = answers[1].body
         for text in [
             "EL-01", "Blocked", "TRD-01", "Maudsley", "ketamine 35 mg", "recalled, not verified", "remission", "sertraline", "Product label", "Clinic default",
