@@ -19,9 +19,9 @@ extension Fact {
         var fields = FieldReader(object, place: place)
         let kind = try fields.word("type", FactKind.self)
         let fact = Fact(
-            id: try fields.text("id"), patient: try fields.text("patient"), recorded: try fields.optionalInstant("recorded"),
+            id: try fields.identifier("id"), patient: try fields.identifier("patient"), recorded: try fields.optionalInstant("recorded"),
             author: try fields.optionalText("author"), source: try fields.optionalText("source"),
-            supersedes: try fields.optionalText("supersedes"), note: try fields.optionalText("note"),
+            supersedes: try fields.optionalIdentifier("supersedes"), note: try fields.optionalText("note"),
             body: try Body.read(kind, from: &fields))
         if fact.supersedes == fact.id { throw fields.wrong("supersedes", "is the fact itself", expected: "the id of an earlier fact") }
         if let start = fact.observed, let end = fact.body.ended, end.latest < start.instant {
@@ -60,6 +60,9 @@ extension Patient {
         birthDate = try fields.optionalDay("birth_date")
         sex = try fields.optionalWord("sex", Sex.self)
         deceased = try fields.optionalMoment("deceased")
+        if let birthDate, let deceased, deceased.latest < birthDate.start {
+            throw fields.wrong("deceased", "is before the birth date", expected: "a time after birth")
+        }
     }
 }
 

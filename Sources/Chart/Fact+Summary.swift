@@ -3,7 +3,15 @@ import Pharmacology
 
 extension Fact {
     /// The fact in one line, as a clinician would say it; without patient, time and author.
+    ///
+    /// Control characters of a source (line breaks, terminal escapes) are shown as spaces.
     public var summary: String {
+        let words = words
+        guard words.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else { return words }
+        return String(String.UnicodeScalarView(words.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+
+    private var words: String {
         switch body {
         case .patient(let body):
             join(body.birthDate.map { "born \($0)" }, body.sex?.rawValue, body.deceased.map { "died \($0.day)" })

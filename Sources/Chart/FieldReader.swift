@@ -43,6 +43,19 @@ struct FieldReader {
         try require(key, try optionalText(key, expected: expected), expected: expected)
     }
 
+    /// An identifier: no control characters, which a database or a terminal would read as something else, and at most 200 characters.
+    mutating func optionalIdentifier(_ key: String) throws(Diagnostic) -> String? {
+        guard let text = try optionalText(key) else { return nil }
+        guard text.unicodeScalars.count <= 200, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw wrong(key, "holds a control character or is longer than 200 characters", expected: "an identifier in plain characters")
+        }
+        return text
+    }
+
+    mutating func identifier(_ key: String) throws(Diagnostic) -> String {
+        try require(key, try optionalIdentifier(key), expected: "an identifier")
+    }
+
     mutating func optionalNumber(_ key: String, expected: String, in range: ClosedRange<Double>) throws(Diagnostic) -> Double? {
         guard let value = value(key) else { return nil }
         guard let number = value.double, number.isFinite else { throw wrong(key, "is \(value.kind)", expected: expected) }

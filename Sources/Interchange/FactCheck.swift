@@ -42,7 +42,7 @@ struct FactCheck {
         }
         let score = try assessment.score(with: instrument, at: place)
         if assessment.answers != nil, let entered = assessment.total, let total = score.total, entered != total {
-            throw Diagnostic("score.mismatch", at: place.at("total"), "is not what the answers add up to", expected: "\(decimal(total)), or no total")
+            throw Diagnostic("score.mismatch", at: place.at("total"), "is not what the answers add up to", expected: "the total of the answers, or none")
         }
         return []
     }

@@ -198,21 +198,23 @@ public struct ImportPlanner {
     private mutating func checkReplacements() throws(Diagnostic) {
         let next = Dictionary(
             replacements.map { (FactKey(patient: $0.key.patient, fact: $0.by), $0.key.fact) }, uniquingKeysWith: { first, _ in first })
+        // Facts from which every chain of corrections is known to end.
+        var settled: Set<FactKey> = []
         for replacement in replacements {
             if stated[replacement.key] == nil, !existing.hasFact(replacement.key.patient, replacement.key.fact) {
                 plan.warn("fact.supersedes", "facts that supersede one nobody has stated yet", at: replacement.place.at("supersedes"))
             }
-            var steps = 0
-            var fact: FactID? = replacement.key.fact
-            while let current = fact, steps <= replacements.count {
-                guard current != replacement.by else {
+            var path: Set<FactKey> = [FactKey(patient: replacement.key.patient, fact: replacement.by)]
+            var current: FactKey? = replacement.key
+            while let key = current, !settled.contains(key) {
+                guard path.insert(key).inserted else {
                     throw Diagnostic(
                         "fact.supersedes", at: replacement.place.at("supersedes"), "closes a circle of facts that supersede each other",
                         expected: "the id of an earlier fact")
                 }
-                fact = next[FactKey(patient: replacement.key.patient, fact: current)]
-                steps += 1
+                current = next[key].map { FactKey(patient: key.patient, fact: $0) }
             }
+            settled.formUnion(path)
         }
     }
 }

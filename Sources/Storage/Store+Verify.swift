@@ -91,7 +91,7 @@ private struct StoreVerifier {
     }
 
     func run() throws -> Verification {
-        if try schema(db) != expectedSchema() { return broken(.schema, "tables or triggers were changed") }
+        if try Store.schema(db) != Store.expectedSchema.get() { return broken(.schema, "tables or triggers were changed") }
         guard let identity = try Data.fetchOne(db, sql: "SELECT id FROM store"), let head = try Row.fetchOne(db, sql: "SELECT count, hash FROM head")
         else { return broken(.head, "the store has lost its identity or its head") }
         if let chain = try chain(from: [UInt8](identity), head: head) { return chain }
@@ -101,12 +101,6 @@ private struct StoreVerifier {
         if try projectionDiffers() { return broken(.projection, "the patient list does not say what the entries say") }
         return .intact(Checkpoint(count: head["count"], hash: hexadecimal(head["hash"] as Data)))
     }
-
-    private func schema(_ db: Database) throws -> [String] {
-        try String.fetchAll(db, sql: "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY 1")
-    }
-
-    private func expectedSchema() throws -> [String] { try Store.inMemory().database.read(schema) }
 
     /// Nil when the chain holds.
     private func chain(from identity: [UInt8], head: Row) throws -> Verification? {

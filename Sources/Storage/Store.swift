@@ -89,11 +89,26 @@ public final class Store: Sendable {
     private static func prepare(_ writer: any DatabaseWriter, identity: [UInt8]) throws {
         try migrator.migrate(writer)
         try writer.write { db in
+            guard try schema(db) == expectedSchema.get() else {
+                throw StoreError(.notAStore, path: "", "the tables or triggers were changed; expected a Euthymia store, see `euthymia verify`")
+            }
             guard try Int.fetchOne(db, sql: "SELECT count(*) FROM store") == 0 else { return }
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: "INSERT INTO store (one, id) VALUES (1, ?)", arguments: [Data(identity)])
             try db.execute(sql: "INSERT INTO head (one, count, hash) VALUES (1, 0, ?)", arguments: [Data(EntryHash.genesis(identity))])
         }
+    }
+
+    /// Every table, index and trigger, as SQLite keeps them.
+    static func schema(_ db: Database) throws -> [String] {
+        try String.fetchAll(db, sql: "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY 1")
+    }
+
+    /// The schema of a new store.
+    static let expectedSchema = Result {
+        let queue = try DatabaseQueue()
+        try migrator.migrate(queue)
+        return try queue.read(schema)
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {

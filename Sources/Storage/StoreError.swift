@@ -31,6 +31,7 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     init(_ error: any Error, path: String) {
         if let error = error as? StoreError {
             self = error
+            if self.path.isEmpty { self.path = path }
         } else if let error = error as? DatabaseError {
             self.init(
                 error.resultCode == .SQLITE_NOTADB ? .notAStore : .database, path: path, "\(error.message ?? "cannot be used"); expected a Euthymia store")

@@ -69,8 +69,10 @@ func readFile(_ path: String, limitMegabytes: Int) throws -> [UInt8] {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw Problem("\(path): no such file; expected a chart") }
     guard !isDirectory.boolValue else { throw Problem("\(path): is a folder; expected a file") }
-    let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int ?? 0
-    guard size <= limitMegabytes * 1_000_000 else {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+    guard attributes?[.type] as? FileAttributeType == .typeRegular else { throw Problem("\(path): is a pipe or a device; expected a regular file") }
+    let size = attributes?[.size] as? Int ?? 0
+    guard (size + 999_999) / 1_000_000 <= limitMegabytes else {
         throw Problem("\(path): is \(size / 1_000_000) MB; expected at most \(limitMegabytes) MB (raise it with --max-megabytes)")
     }
     guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.readToEnd() ?? Data() else {

@@ -15,6 +15,7 @@ struct Program {
             } else {
                 try command.run()
             }
+            guard fflush(nil) == 0 else { fail("the output could not be written; expected room and permission for it") }
         } catch let diagnostic as Diagnostic {
             fail("\(diagnostic)")
         } catch let problem as Problem {

@@ -41,6 +41,17 @@ func instant(_ text: String) throws -> Instant { try #require(Moment(text)).inst
         #expect(error.code == code)
     }
 
+    /// A database ends a text at NUL, a terminal obeys an escape: neither may stand in what identifies a fact.
+    @Test(arguments: ["a\u{0}b", "a\u{1B}[31m", "a\nb", String(repeating: "x", count: 201)])
+    func identifiersArePlain(id: String) throws {
+        for key in ["id", "patient", "supersedes"] {
+            var object: JSONObject = ["type": "therapy", "id": "t", "patient": "p", "time": "2024-03-05", "modality": "CBT"]
+            object[key] = .string(id)
+            let error = try #require(throws: Diagnostic.self) { try Fact.read(.object(object)) }
+            #expect(error.code == "fact.\(key)")
+        }
+    }
+
     @Test func unknownKeysAreReported() throws {
         let json = try JSONReader.read(#"{"type":"therapy","id":"t","patient":"p","time":"2024-03-05","modality":"CBT","room":"4","mood":{"x":1}}"#)
         #expect(try Fact.read(json).unknownKeys == ["room", "mood"])

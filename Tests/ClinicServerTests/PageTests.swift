@@ -65,6 +65,7 @@ private let patient = """
         #expect(page.components(separatedBy: "<svg").count >= 3)
         #expect(page.contains(##"href="#fact-aneurysm""##))
         #expect(page.contains(#"id="fact-aneurysm""#))
+        #expect(!page.contains("Nothing recorded yet") && page.contains("9 facts"))
         #expect(!page.contains("Fictional demonstration data"))
     }
 
