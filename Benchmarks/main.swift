@@ -11,8 +11,8 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name one: import, page, verify.
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, simulation.
 
 let names = CommandLine.arguments.dropFirst()
-let benchmarks: [(String, () async throws -> Void)] = [("import", importBenchmark), ("page", pageBenchmark)]
+let benchmarks: [(String, () async throws -> Void)] = [("import", importBenchmark), ("page", pageBenchmark), ("simulation", SimulationBenchmark.run)]
 for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }

@@ -1,5 +1,6 @@
 import Chart
 import Evidence
+import Pharmacology
 import Psychometrics
 
 /// All knowledge a judgement draws on, as one value. Loaded by `Knowledge`, passed in everywhere; nothing here is global.
@@ -16,11 +17,13 @@ public struct KnowledgeBase: Sendable {
     public var thaseRush: ThaseRushTable
     public var symptoms: SymptomCriteria
     public var rules: [Rule]
+    /// Population pharmacokinetic models by id.
+    public var models: [String: CompiledModel]
 
     public init(
         headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: [String: Metric],
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
-        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule]
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel]
     ) {
         self.headers = headers
         self.sources = sources
@@ -33,5 +36,6 @@ public struct KnowledgeBase: Sendable {
         self.thaseRush = thaseRush
         self.symptoms = symptoms
         self.rules = rules
+        self.models = models
     }
 }

@@ -1,6 +1,7 @@
 import Chart
 import Evidence
 import Guidance
+import Pharmacology
 import Psychometrics
 
 /// What a knowledge file can hold. Each file has the header and exactly one kind of content, named by its second key.
@@ -18,6 +19,7 @@ struct KnowledgeFile: Codable {
     var thaseRush: ThaseRushTable?
     var symptoms: SymptomCriteria?
     var rules: [Rule]?
+    var model: PopulationModel?
 
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
@@ -25,7 +27,7 @@ struct KnowledgeFile: Codable {
         case negations
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
-        case symptoms, rules
+        case symptoms, rules, model
     }
 
     /// The file's code sets, each with the negations that hold for all of them.

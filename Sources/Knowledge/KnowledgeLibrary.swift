@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Guidance
 import Notation
+import Pharmacology
 import Psychometrics
 import Yams
 
@@ -69,7 +70,15 @@ public struct KnowledgeLibrary: Sendable {
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
-            rules: files.flatMap { $0.rules ?? [] })
+            rules: files.flatMap { $0.rules ?? [] }, models: try compiled(files.compactMap(\.model)))
+    }
+
+    /// Every model made ready to run, so that a file with a fault in it is refused where it is read.
+    private static func compiled(_ models: [PopulationModel]) throws(Diagnostic) -> [String: CompiledModel] {
+        let library = Dictionary(models.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var compiled: [String: CompiledModel] = [:]
+        for model in models { compiled[model.id] = try CompiledModel(model, library: library) }
+        return compiled
     }
 
     private static func texts(in folder: URL) throws(Diagnostic) -> [String: String] {

@@ -33,6 +33,16 @@ public struct Unit: Sendable, Equatable {
         offset = measure.offset
     }
 
+    /// `value` in this unit, in the coherent system of pharmacokinetics: milligram, litre, hour (so mg/L for a concentration, L/h for
+    /// a clearance).
+    public func pharmacokinetic(_ value: Double) -> Double {
+        var result = value * factor + offset
+        for (exponent, unit) in zip(dimension, [10, 1000, 1.0 / 3600, 1, 1, 1]) {
+            for _ in 0..<abs(exponent) { result *= exponent > 0 ? unit : 1 / unit }
+        }
+        return result
+    }
+
     public func isCommensurable(with other: Unit) -> Bool { dimension == other.dimension }
 
     /// `value` in this unit, expressed in `other`; nil when they do not measure the same kind of quantity.

@@ -53,7 +53,9 @@ struct Euthymia: ParsableCommand {
               euthymia chart review p1               a judged chart out
             """,
         version: programVersion,
-        subcommands: [ChartCommand.self, ScoreCommand.self, KnowledgeCommand.self, VerifyCommand.self, DemoCommand.self, ServeCommand.self])
+        subcommands: [
+            ChartCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self, DemoCommand.self, ServeCommand.self,
+        ])
 }
 
 /// As in CHANGELOG.md.

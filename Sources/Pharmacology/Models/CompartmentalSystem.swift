@@ -1,0 +1,231 @@
+import Notation
+
+/// What every block comes down to: states, first-order transfers between them, states that follow an output, and responses with
+/// turnover. Rates are formulas per hour, amounts milligrams, volumes litres.
+struct CompartmentalSystem: Sendable {
+    struct Transfer: Sendable {
+        var from: Int
+        /// Out of the body when nil.
+        var to: Int?
+        var rate: Expression
+    }
+
+    struct Link: Sendable {
+        var state: Int
+        /// Index of the output it follows, or nil and `followsState`.
+        var output: Int
+        var rate: Expression
+    }
+
+    struct Output: Sendable {
+        var id: String
+        /// From mg/L to the output's unit.
+        var scale: Double
+        var terms: [(state: Int, volume: Expression)]
+    }
+
+    struct Turnover: Sendable {
+        var id: String
+        /// The output that drives it; in its unit.
+        var driver: Int
+        var baseline, loss, maximum, half: Expression
+    }
+
+    struct Entry: Sendable {
+        var state: Int
+        var fraction: Expression?
+        var over: Expression?
+        var lag: Expression?
+        var share: [Drug: Double]
+    }
+
+    struct RouteEntry: Sendable {
+        var route: Route
+        var formulation: String?
+        var deviceMilligrams: Double?
+        var first: [Entry]
+        var later: [Entry]
+    }
+
+    var states: [String] = []
+    var transfers: [Transfer] = []
+    var links: [Link] = []
+    /// Concentrations first, then one for each link.
+    var outputs: [Output] = []
+    var turnovers: [Turnover] = []
+    var routes: [RouteEntry] = []
+}
+
+/// Lowers the blocks of one model, checking names and dimensions on the way.
+struct Lowering {
+    let model: PopulationModel
+    let slots: [String: Int]
+    let dimensions: [[Int]]
+    var system = CompartmentalSystem()
+
+    mutating func run() throws(Diagnostic) -> CompartmentalSystem {
+        for (index, block) in model.structure.enumerated() {
+            for id in names(block) {
+                guard !system.states.contains(id) else {
+                    throw problem("structure[\(index)]", "names the state \(quoted(id)) twice", expected: "each state once")
+                }
+                system.states.append(id)
+            }
+        }
+        for (index, output) in model.outputs.enumerated() { try lower(output, at: "outputs[\(index)]") }
+        for (index, block) in model.structure.enumerated() { try lower(block, at: "structure[\(index)]") }
+        for (index, entry) in model.routes.enumerated() { try lower(entry, at: "routes[\(index)]") }
+        return system
+    }
+
+    private func names(_ block: Block) -> [String] {
+        switch block {
+        case .disposition(let block): [block.id] + (block.peripherals ?? []).map(\.id)
+        case .absorption(let block): [block.id]
+        case .transit(let block): (1...max(block.count, 1)).map { "\(block.id)_\($0)" }
+        case .liver(let block): [block.id]
+        case .link(let block): [block.id]
+        case .turnover, .transfer: []
+        }
+    }
+
+    private func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
+        Diagnostic("model.structure", at: Place(file: "model \(model.id)", path: path), text, expected: expected)
+    }
+
+    private func formula(_ text: String, _ dimension: [Int]?, at path: String) throws(Diagnostic) -> Expression {
+        let expression = try Expression(text, at: Place(file: "model \(model.id)", path: path)) { slots[$0] }
+        guard let found = expression.dimension(dimensions) else { throw problem(path, "adds quantities of different dimension", expected: "like to like") }
+        if let dimension, found != dimension { throw problem(path, "has another dimension", expected: Self.describe(dimension)) }
+        return expression
+    }
+
+    private static func describe(_ dimension: [Int]) -> String {
+        switch dimension {
+        case Dimension.rate: "a rate (1/time)"
+        case Dimension.time: "a time"
+        case Dimension.none: "a number without dimension"
+        case Dimension.volume: "a volume"
+        case Dimension.concentration: "a concentration"
+        default: "the dimension the place calls for"
+        }
+    }
+
+    /// The index of a state; a transit chain is entered at its first compartment.
+    private func state(_ id: String, at path: String) throws(Diagnostic) -> Int {
+        guard let index = system.states.firstIndex(of: id) ?? system.states.firstIndex(of: id + "_1") else {
+            throw problem(path, "names the state \(quoted(id))", expected: "one of \(system.states.joined(separator: ", "))")
+        }
+        return index
+    }
+
+    private mutating func transfer(_ from: String, _ to: String?, _ rate: String, at path: String) throws(Diagnostic) {
+        var target: Int?
+        if let to { target = try state(to, at: path) }
+        system.transfers.append(.init(from: try state(from, at: path), to: target, rate: try formula(rate, Dimension.rate, at: path)))
+    }
+
+    private mutating func lower(_ block: Block, at path: String) throws(Diagnostic) {
+        switch block {
+        case .disposition(let block):
+            if let clearance = block.clearance {
+                let rate = "(\(clearance))/(\(block.volume))"
+                if block.to == nil || block.fraction == nil {
+                    try transfer(block.id, block.to, rate, at: path)
+                } else {
+                    try split(block.id, rate, [(block.to, block.fraction ?? "1")], at: path)
+                }
+            }
+            for peripheral in block.peripherals ?? [] {
+                try transfer(block.id, peripheral.id, "(\(peripheral.flow))/(\(block.volume))", at: path)
+                try transfer(peripheral.id, block.id, "(\(peripheral.flow))/(\(peripheral.volume))", at: path)
+            }
+        case .absorption(let block):
+            if block.fraction == nil && block.presystemic == nil {
+                try transfer(block.id, block.into, block.rate, at: path)
+            } else {
+                try split(block.id, block.rate, [(block.into, block.fraction ?? "1")] + (block.presystemic ?? []).map { ($0.into, $0.fraction) }, at: path)
+            }
+        case .transit(let block):
+            guard block.count > 0, block.count <= 20 else { throw problem(path, "has \(block.count) compartments", expected: "1 to 20") }
+            let rate = "\(block.count)/(\(block.meanTime))"
+            for index in 1..<max(block.count, 1) { try transfer("\(block.id)_\(index)", "\(block.id)_\(index + 1)", rate, at: path) }
+            let last = "\(block.id)_\(block.count)"
+            if let fraction = block.fraction {
+                try split(last, rate, [(block.into, fraction)], at: path)
+            } else {
+                try transfer(last, block.into, rate, at: path)
+            }
+        case .liver(let block):
+            try transfer(block.of, block.id, "(\(block.flow))/(\(block.centralVolume))", at: path)
+            try transfer(block.id, block.of, "(\(block.flow))/(\(block.volume))", at: path)
+            try transfer(block.id, nil, block.elimination, at: path)
+            try transfer(block.id, block.to, block.metabolism, at: path)
+        case .link(let block):
+            let followed = try output(block.follows, at: path)
+            system.links.append(.init(state: try state(block.id, at: path), output: followed, rate: try formula(block.rate, Dimension.rate, at: path)))
+            let itself = CompartmentalSystem.Output(id: block.id, scale: 1, terms: [(try state(block.id, at: path), Expression(constant: 1))])
+            system.outputs.append(itself)
+        case .turnover(let block):
+            system.turnovers.append(
+                .init(
+                    id: block.id, driver: try output(block.driver, at: path), baseline: try formula(block.baseline, nil, at: path),
+                    loss: try formula(block.loss, Dimension.rate, at: path), maximum: try formula(block.maximum, Dimension.none, at: path),
+                    half: try formula(block.half, Dimension.concentration, at: path)))
+        case .transfer(let block): try transfer(block.from, block.to, block.rate, at: path)
+        }
+    }
+
+    /// A flux shared between targets; what is left of 1 leaves the body.
+    private mutating func split(_ from: String, _ rate: String, _ shares: [(to: String?, fraction: String)], at path: String) throws(Diagnostic) {
+        for share in shares { try transfer(from, share.to, "(\(rate))*(\(share.fraction))", at: path) }
+        try transfer(from, nil, "(\(rate))*(1" + shares.map { "-(\($0.fraction))" }.joined() + ")", at: path)
+    }
+
+    private func output(_ id: String, at path: String) throws(Diagnostic) -> Int {
+        guard let index = system.outputs.firstIndex(where: { $0.id == id }) else {
+            throw problem(path, "follows \(quoted(id))", expected: "an output or an earlier link: \(system.outputs.map(\.id).joined(separator: ", "))")
+        }
+        return index
+    }
+
+    private mutating func lower(_ output: Output, at path: String) throws(Diagnostic) {
+        guard let unit = Unit(output.unit), unit.dimension == Dimension.concentration else {
+            throw problem(path, "has the unit \(quoted(output.unit))", expected: "a UCUM concentration such as ng/mL")
+        }
+        guard !system.outputs.contains(where: { $0.id == output.id }) else {
+            throw problem(path, "is named \(quoted(output.id)) like another", expected: "each output once")
+        }
+        var terms: [(Int, Expression)] = []
+        for term in output.terms { terms.append((try state(term.state, at: path), try formula(term.volume, Dimension.volume, at: path))) }
+        system.outputs.append(.init(id: output.id, scale: 1 / unit.pharmacokinetic(1), terms: terms.map { (state: $0.0, volume: $0.1) }))
+    }
+
+    private mutating func lower(_ route: RouteEntry, at path: String) throws(Diagnostic) {
+        func lowered(_ entries: [RouteEntry.Entry]) throws(Diagnostic) -> [CompartmentalSystem.Entry] {
+            var result: [CompartmentalSystem.Entry] = []
+            for entry in entries {
+                var share: [Drug: Double] = [:]
+                for drug in model.drugs { share[drug] = entry.share == nil ? 1 : 0 }
+                for (name, value) in entry.share ?? [:] {
+                    guard let drug = Drug(rawValue: name), model.drugs.contains(drug), (0...1).contains(value) else {
+                        throw problem(path, "shares \(quoted(name))", expected: "drugs of this model with shares from 0 to 1")
+                    }
+                    share[drug] = value
+                }
+                var fraction, over, lag: Expression?
+                if let text = entry.fraction { fraction = try formula(text, Dimension.none, at: path) }
+                if let text = entry.over { over = try formula(text, Dimension.time, at: path) }
+                if let text = entry.lag { lag = try formula(text, Dimension.time, at: path) }
+                result.append(.init(state: try state(entry.into, at: path), fraction: fraction, over: over, lag: lag, share: share))
+            }
+            return result
+        }
+        if let device = route.deviceMilligrams, !(device > 0) { throw problem(path, "has a device of \(decimal(device)) mg", expected: "more than 0 mg") }
+        let first = try lowered(route.entries)
+        system.routes.append(
+            .init(
+                route: route.route, formulation: route.formulation, deviceMilligrams: route.deviceMilligrams, first: first,
+                later: try route.laterDevices.map(lowered) ?? first))
+    }
+}

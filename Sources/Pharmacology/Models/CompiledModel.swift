@@ -1,0 +1,165 @@
+import Evidence
+import Notation
+import Statistics
+
+/// A population model ready to run: names resolved, units brought to mg, L and h, dimensions checked, derived quantities in an order
+/// in which each follows what it needs.
+public struct CompiledModel: Sendable {
+    public let model: PopulationModel
+    let system: CompartmentalSystem
+    /// Slots hold parameters, then covariates, then derived quantities.
+    let parameters: [CompiledParameter]
+    public let covariates: [Covariate]
+    let derived: [(slot: Int, formula: Expression)]
+    /// Cholesky factors of the blocks of parameters that vary together.
+    let blocks: [(parameters: [Int], factor: Cholesky)]
+    let slotCount: Int
+    let stackDepth: Int
+
+    struct CompiledParameter: Sendable {
+        var id: String
+        /// Typical value in mg, L, h.
+        var typical: Double
+        var scale: Variability.Scale?
+        var maximum: Double?
+        var effects: [Effect]
+    }
+
+    struct Effect: Sendable {
+        enum Form: Sendable {
+            case power(Double, reference: Double)
+            case factor(Double)
+            /// Per unit of the covariate, in mg, L, h.
+            case slope(Double, above: Double)
+        }
+        var covariate: Int
+        var form: Form
+    }
+
+    /// - Parameters:
+    ///   - model: as read from its file.
+    ///   - library: the models whose parameters it may take over.
+    /// - Throws: a diagnostic that names the model, the place in it and what was expected.
+    public init(_ model: PopulationModel, library: [String: PopulationModel] = [:]) throws(Diagnostic) {
+        func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
+            Diagnostic("model.parameters", at: Place(file: "model \(model.id)", path: path), text, expected: expected)
+        }
+        var model = model
+        if let origin = model.parametersFrom {
+            guard let other = library[origin], other.parametersFrom == nil else {
+                throw problem("parameters_from", "names \(quoted(origin))", expected: "a model with parameters of its own")
+            }
+            model.parameters = other.parameters + model.parameters
+            model.covariances = (other.covariances ?? []) + (model.covariances ?? [])
+            model.covariates = (other.covariates ?? []) + (model.covariates ?? [])
+        }
+        self.model = model
+        let covariates = model.covariates ?? []
+        self.covariates = covariates
+
+        var slots: [String: Int] = [:]
+        var dimensions: [[Int]] = []
+        func claim(_ id: String, _ dimension: [Int], at path: String) throws(Diagnostic) {
+            guard id.first?.isLetter == true, id.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else {
+                throw problem(path, "is named \(quoted(id))", expected: "letters, digits and _")
+            }
+            guard slots.updateValue(dimensions.count, forKey: id) == nil else {
+                throw problem(path, "is named \(quoted(id)) like another", expected: "each name once")
+            }
+            dimensions.append(dimension)
+        }
+
+        var parameters: [CompiledParameter] = []
+        for parameter in model.parameters {
+            let path = "parameters.\(parameter.id)"
+            guard let unit = Unit(parameter.unit) else { throw problem(path, "has the unit \(quoted(parameter.unit))", expected: "a UCUM unit") }
+            guard parameter.value.isFinite else { throw problem(path, "is not a finite number", expected: "a number") }
+            try claim(parameter.id, unit.dimension, at: path)
+            var effects: [Effect] = []
+            for effect in parameter.effects ?? [] {
+                guard let index = covariates.firstIndex(where: { $0.id == effect.covariate }) else {
+                    throw problem(path, "depends on \(quoted(effect.covariate))", expected: "a covariate of the model")
+                }
+                switch (effect.power, effect.reference, effect.factor, effect.slope, effect.above) {
+                case (let power?, let reference?, nil, nil, nil) where reference > 0:
+                    effects.append(.init(covariate: index, form: .power(power, reference: reference)))
+                case (nil, nil, let factor?, nil, nil): effects.append(.init(covariate: index, form: .factor(factor)))
+                case (nil, nil, nil, let slope?, let above?):
+                    effects.append(.init(covariate: index, form: .slope(unit.pharmacokinetic(slope), above: above)))
+                default: throw problem(path, "has an effect of no known form", expected: "power with reference, factor, or slope with above")
+                }
+            }
+            let variance = parameter.variability?.variance ?? 0
+            guard variance >= 0, variance.isFinite else { throw problem(path, "has a variance of \(decimal(variance))", expected: "0 or more") }
+            if parameter.variability?.scale == .logit, !(0..<1).contains(parameter.value) {
+                throw problem(path, "varies on the logit scale around \(decimal(parameter.value))", expected: "a value from 0 to 1")
+            }
+            parameters.append(
+                .init(
+                    id: parameter.id, typical: unit.pharmacokinetic(parameter.value), scale: parameter.variability?.scale,
+                    maximum: parameter.maximum.map(unit.pharmacokinetic), effects: effects))
+        }
+        for covariate in covariates {
+            guard let unit = covariate.unit == nil ? Unit("1") : Unit(covariate.unit ?? "") else {
+                throw problem("covariates.\(covariate.id)", "has the unit \(quoted(covariate.unit ?? ""))", expected: "a UCUM unit")
+            }
+            try claim(covariate.id, unit.dimension, at: "covariates.\(covariate.id)")
+        }
+
+        // Derived quantities: claimed first, so that their order in the file does not matter; then sorted by what they need.
+        let firstDerived = dimensions.count
+        for quantity in model.derived ?? [] { try claim(quantity.id, Dimension.none, at: "derived.\(quantity.id)") }
+        var waiting: [(id: String, slot: Int, formula: Expression)] = []
+        for (offset, quantity) in (model.derived ?? []).enumerated() {
+            let place = Place(file: "model \(model.id)", path: "derived.\(quantity.id)")
+            waiting.append((quantity.id, firstDerived + offset, try Expression(quantity.formula, at: place) { slots[$0] }))
+        }
+        var derived: [(Int, Expression)] = []
+        var known = Set(0..<firstDerived)
+        while !waiting.isEmpty {
+            guard let next = waiting.firstIndex(where: { $0.formula.slots.isSubset(of: known) }) else {
+                throw problem("derived.\(waiting[0].id)", "is part of a circle of formulas", expected: "each formula over quantities that do not depend on it")
+            }
+            let quantity = waiting.remove(at: next)
+            guard let dimension = quantity.formula.dimension(dimensions) else {
+                throw problem("derived.\(quantity.id)", "adds quantities of different dimension", expected: "like to like")
+            }
+            dimensions[quantity.slot] = dimension
+            known.insert(quantity.slot)
+            derived.append((quantity.slot, quantity.formula))
+        }
+        self.derived = derived.map { (slot: $0.0, formula: $0.1) }
+
+        var blocks: [(parameters: [Int], factor: Cholesky)] = []
+        var grouped: Set<String> = []
+        for (index, block) in (model.covariances ?? []).enumerated() {
+            let members = block.parameters.compactMap { id in parameters.firstIndex { $0.id == id } }
+            guard members.count == block.parameters.count, grouped.isDisjoint(with: block.parameters) else {
+                throw problem("covariances[\(index)]", "names unknown or repeated parameters", expected: "parameters of the model, each in one block")
+            }
+            guard block.matrix.count == members.count, let factor = Cholesky(block.matrix) else {
+                throw problem("covariances[\(index)]", "is not positive definite", expected: "a symmetric positive definite matrix over its parameters")
+            }
+            grouped.formUnion(block.parameters)
+            for member in members where parameters[member].scale == nil { parameters[member].scale = .log }
+            blocks.append((members, factor))
+        }
+        for (index, parameter) in model.parameters.enumerated() where !grouped.contains(parameter.id) {
+            if let variance = parameter.variability?.variance, variance > 0, let factor = Cholesky([[variance]]) { blocks.append(([index], factor)) }
+        }
+        self.blocks = blocks
+        self.parameters = parameters
+        slotCount = dimensions.count
+
+        var lowering = Lowering(model: model, slots: slots, dimensions: dimensions)
+        system = try lowering.run()
+        let formulas =
+            derived.map(\.1) + system.transfers.map(\.rate) + system.links.map(\.rate) + system.outputs.flatMap { $0.terms.map(\.volume) }
+            + system.turnovers.flatMap { [$0.baseline, $0.loss, $0.maximum, $0.half] }
+            + system.routes.flatMap { ($0.first + $0.later).flatMap { [$0.fraction, $0.over, $0.lag].compactMap { $0 } } }
+        stackDepth = formulas.map(\.depth).max() ?? 1
+    }
+
+    /// The identifiers that `--outputs` knows: concentrations, effect sites, responses.
+    public var outputIDs: [String] { system.outputs.map(\.id) + system.turnovers.map(\.id) }
+}

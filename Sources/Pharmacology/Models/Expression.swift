@@ -1,0 +1,207 @@
+import Notation
+import Statistics
+
+/// A formula of a model file over named quantities: `+ - * /`, parentheses, numbers and `min(a, b)`.
+///
+/// Compiled to postfix code over numbered slots, so that one pass evaluates it for eight subjects.
+struct Expression: Sendable, Equatable {
+    enum Instruction: Sendable, Equatable {
+        case constant(Double)
+        case load(Int)
+        case add, subtract, multiply, divide, minimum
+    }
+
+    private(set) var code: [Instruction] = []
+    /// The deepest the stack gets.
+    private(set) var depth = 0
+
+    /// - Parameters:
+    ///   - text: the formula.
+    ///   - place: where it stands, for the diagnostic.
+    ///   - slot: the slot of a name.
+    init(_ text: String, at place: Place, slot: (String) -> Int?) throws(Diagnostic) {
+        var parser = Parser(text: Array(text), place: place)
+        try parser.sum(slot)
+        guard parser.atEnd else { throw parser.error("has \(quoted(String(parser.rest)))", expected: "an operator + - * / or the end") }
+        code = parser.code
+        depth = parser.deepest
+    }
+
+    /// The quantity in one slot.
+    init(slot: Int) {
+        code = [.load(slot)]
+        depth = 1
+    }
+
+    init(constant: Double) {
+        code = [.constant(constant)]
+        depth = 1
+    }
+
+    /// `self` combined with another formula.
+    func combined(_ operation: Instruction, _ other: Expression) -> Expression {
+        var result = self
+        result.code += other.code + [operation]
+        result.depth = max(depth, other.depth + 1)
+        return result
+    }
+
+    /// The value in every lane.
+    /// - Parameters:
+    ///   - values: what the slots hold.
+    ///   - stack: room for `depth` elements.
+    @inline(__always)
+    func evaluate(_ values: UnsafePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) -> Lanes {
+        var top = -1
+        for instruction in code {
+            switch instruction {
+            case .constant(let value):
+                top += 1
+                stack[top] = Lanes(repeating: value)
+            case .load(let slot):
+                top += 1
+                stack[top] = values[slot]
+            case .add:
+                stack[top - 1] += stack[top]
+                top -= 1
+            case .subtract:
+                stack[top - 1] -= stack[top]
+                top -= 1
+            case .multiply:
+                stack[top - 1] *= stack[top]
+                top -= 1
+            case .divide:
+                stack[top - 1] /= stack[top]
+                top -= 1
+            case .minimum:
+                stack[top - 1] = pointwiseMin(stack[top - 1], stack[top])
+                top -= 1
+            }
+        }
+        return stack[top]
+    }
+
+    /// The slots the formula reads.
+    var slots: Set<Int> {
+        Set(
+            code.compactMap { instruction in
+                if case .load(let slot) = instruction { slot } else { nil }
+            })
+    }
+
+    /// The dimension of the value, given those of the slots; nil when a sum adds unlike quantities.
+    func dimension(_ slots: [[Int]]) -> [Int]? {
+        var stack: [[Int]] = []
+        for instruction in code {
+            switch instruction {
+            case .constant: stack.append(Dimension.none)
+            case .load(let slot): stack.append(slots[slot])
+            default:
+                let right = stack.removeLast()
+                let left = stack.removeLast()
+                switch instruction {
+                case .multiply: stack.append(zip(left, right).map(+))
+                case .divide: stack.append(zip(left, right).map(-))
+                default:
+                    guard left == right else { return nil }
+                    stack.append(left)
+                }
+            }
+        }
+        return stack.last
+    }
+}
+
+/// Dimensions as `Unit` has them: exponents of metre, gram, second, kelvin, mole, arbitrary unit.
+enum Dimension {
+    static let none = [0, 0, 0, 0, 0, 0]
+    static let time = [0, 0, 1, 0, 0, 0]
+    static let rate = [0, 0, -1, 0, 0, 0]
+    static let volume = [3, 0, 0, 0, 0, 0]
+    static let mass = [0, 1, 0, 0, 0, 0]
+    static let concentration = [-3, 1, 0, 0, 0, 0]
+}
+
+private struct Parser {
+    var text: [Character]
+    var place: Place
+    var position = 0
+    var code: [Expression.Instruction] = []
+    var height = 0
+    var deepest = 0
+    var nesting = 0
+
+    var atEnd: Bool {
+        mutating get {
+            skipSpaces()
+            return position == text.count
+        }
+    }
+    var rest: ArraySlice<Character> { text[position...] }
+
+    func error(_ problem: String, expected: String) -> Diagnostic { Diagnostic("model.formula", at: place, problem, expected: expected) }
+
+    mutating func skipSpaces() { while position < text.count, text[position] == " " { position += 1 } }
+
+    mutating func take(_ characters: String) -> Character? {
+        skipSpaces()
+        guard position < text.count, characters.contains(text[position]) else { return nil }
+        defer { position += 1 }
+        return text[position]
+    }
+
+    mutating func emit(_ instruction: Expression.Instruction) {
+        code.append(instruction)
+        switch instruction {
+        case .constant, .load: height += 1
+        default: height -= 1
+        }
+        deepest = max(deepest, height)
+    }
+
+    mutating func sum(_ slot: (String) -> Int?) throws(Diagnostic) {
+        try product(slot)
+        while let sign = take("+-") {
+            try product(slot)
+            emit(sign == "+" ? .add : .subtract)
+        }
+    }
+
+    mutating func product(_ slot: (String) -> Int?) throws(Diagnostic) {
+        try factor(slot)
+        while let sign = take("*/") {
+            try factor(slot)
+            emit(sign == "*" ? .multiply : .divide)
+        }
+    }
+
+    mutating func factor(_ slot: (String) -> Int?) throws(Diagnostic) {
+        nesting += 1
+        defer { nesting -= 1 }
+        guard nesting < 40 else { throw error("is nested too deeply", expected: "fewer parentheses") }
+        if take("(") != nil {
+            try sum(slot)
+            guard take(")") != nil else { throw error("has an open parenthesis", expected: "a closing one") }
+            return
+        }
+        skipSpaces()
+        let start = position
+        while position < text.count, text[position].isASCII, text[position].isLetter || text[position].isNumber || "_.".contains(text[position]) {
+            position += 1
+        }
+        let word = String(text[start..<position])
+        if let number = Double(word), number.isFinite {
+            emit(.constant(number))
+        } else if word == "min", take("(") != nil {
+            try sum(slot)
+            guard take(",") != nil else { throw error("has min with one argument", expected: "min(a, b)") }
+            try sum(slot)
+            guard take(")") != nil else { throw error("has an open parenthesis", expected: "a closing one") }
+            emit(.minimum)
+        } else if let index = slot(word) {
+            emit(.load(index))
+        } else {
+            throw error("uses \(quoted(word.isEmpty ? String(rest.prefix(8)) : word))", expected: "a parameter, a covariate or a number")
+        }
+    }
+}

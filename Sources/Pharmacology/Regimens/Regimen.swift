@@ -1,0 +1,264 @@
+import Notation
+
+/// Doses over time, as a prescriber writes them. The shape of a regimen file (docs/contract, section 4).
+public struct Regimen: Codable, Sendable, Equatable {
+    public var drug: Drug
+    public var doses: [PlannedDose]
+    /// Gives the list of doses again and again; the first time counts.
+    public var `repeat`: Repeat?
+    /// Rest between two nasal devices of one dose; without it all are given at once.
+    public var deviceRestMinutes: Double?
+    /// Lets infusions by the same line overlap.
+    public var allowOverlap: Bool?
+    public var coMedication: [CoMedication]?
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case drug, doses, `repeat`
+        case deviceRestMinutes = "device_rest_min"
+        case allowOverlap = "allow_overlap"
+        case coMedication = "co_medication"
+    }
+
+    public struct Repeat: Codable, Sendable, Equatable {
+        public var everyHours: Double
+        public var count: Int
+        /// Numbers of the repetitions that are missed, the first being 1.
+        public var missed: [Int]?
+
+        public enum CodingKeys: String, CodingKey, CaseIterable {
+            case everyHours = "every_h"
+            case count, missed
+        }
+    }
+
+    /// A drug taken alongside, and when.
+    public struct CoMedication: Codable, Sendable, Equatable {
+        public var drug: String
+        public var fromHours: Double
+        public var toHours: Double
+
+        public enum CodingKeys: String, CodingKey, CaseIterable {
+            case drug
+            case fromHours = "from_h"
+            case toHours = "to_h"
+        }
+    }
+
+    public init(drug: Drug, doses: [PlannedDose], repeat: Repeat? = nil) {
+        self.drug = drug
+        self.doses = doses
+        self.repeat = `repeat`
+    }
+}
+
+/// One line of a regimen.
+public struct PlannedDose: Codable, Sendable, Equatable {
+    public var timeHours: Double
+    public var amount: Double
+    public var unit: String
+    public var route: Route
+    /// Infusion at constant rate over this time.
+    public var durationMinutes: Double?
+    /// Another drug than the regimen's.
+    public var drug: Drug?
+    /// A product of the route, for example `film`.
+    public var formulation: String?
+    /// Infusion in steps: each with its share of the amount and its time, one after the other.
+    public var steps: [Step]?
+    public var lagMinutes: Double?
+    /// Multiplies what the model lets in.
+    public var bioavailability: Double?
+    /// The same dose so many times more, at `interval_h`.
+    public var additional: Int?
+    public var intervalHours: Double?
+    /// As if given at `interval_h` since ever.
+    public var steadyState: Bool?
+    /// The access it goes in by; infusions on one line may not overlap.
+    public var line: String?
+    public var missed: Bool?
+
+    public struct Step: Codable, Sendable, Equatable {
+        public var amount: Double
+        public var durationMinutes: Double
+
+        public enum CodingKeys: String, CodingKey, CaseIterable {
+            case amount
+            case durationMinutes = "duration_min"
+        }
+    }
+
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case timeHours = "time_h"
+        case amount, unit, route
+        case durationMinutes = "duration_min"
+        case drug, formulation, steps
+        case lagMinutes = "lag_min"
+        case bioavailability, additional
+        case intervalHours = "interval_h"
+        case steadyState = "steady_state"
+        case line, missed
+    }
+
+    public init(
+        at hours: Double, _ amount: Double, _ unit: String, _ route: Route, overMinutes: Double? = nil, formulation: String? = nil, drug: Drug? = nil
+    ) {
+        timeHours = hours
+        self.amount = amount
+        self.unit = unit
+        self.route = route
+        durationMinutes = overMinutes
+        self.formulation = formulation
+        self.drug = drug
+    }
+}
+
+/// A single input: everything that repeats, steps and devices stand for, written out.
+struct DoseEvent: Sendable, Equatable {
+    var hours: Double
+    var drug: Drug
+    var route: Route
+    var formulation: String?
+    var dose: Dose
+    /// Zero for an input at once.
+    var durationHours: Double
+    /// Absent where the route has no device.
+    var device: Int?
+    var factor: Double
+}
+
+extension Regimen {
+    /// How long before time zero a dose in steady state is taken to have been repeated.
+    static let steadyStateHistory = 400
+
+    /// Every single input in order of time.
+    /// - Parameter model: knows the routes and their devices.
+    func events(for model: CompiledModel) throws(Diagnostic) -> [DoseEvent] {
+        var events: [DoseEvent] = []
+        var given: [(line: String, start: Double, end: Double, dose: Int)] = []
+        guard !doses.isEmpty else { throw Self.problem("doses", "is empty", expected: "at least one dose") }
+        let rest = (deviceRestMinutes ?? 0) / 60
+        guard rest >= 0, rest.isFinite else { throw Self.problem("device_rest_min", "is below 0", expected: "minutes, 0 or more") }
+        for (index, dose) in doses.enumerated() {
+            let path = "doses[\(index)]"
+            let starts = try self.starts(of: dose, at: path)
+            let parts = try dose.parts(at: path)
+            let drug = dose.drug ?? drug
+            let entry = try model.entry(dose.route, dose.formulation, drug: drug, at: path)
+            for start in starts {
+                var time = start + (dose.lagMinutes ?? 0) / 60
+                for part in parts {
+                    let common = DoseEvent(
+                        hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, device: nil,
+                        factor: dose.bioavailability ?? 1)
+                    if let device = entry.deviceMilligrams {
+                        for number in 0..<(try Self.devices(part.dose, of: device, at: path)) {
+                            var one = common
+                            one.hours = time + Double(number) * rest
+                            one.dose = .milligrams(device)
+                            one.device = number
+                            events.append(one)
+                        }
+                    } else {
+                        events.append(common)
+                    }
+                    if part.hours > 0 { given.append((dose.line ?? dose.route.rawValue, time, time + part.hours, index)) }
+                    time += part.hours
+                }
+            }
+        }
+        if allowOverlap != true {
+            let ordered = given.sorted { ($0.line, $0.start, $0.dose) < ($1.line, $1.start, $1.dose) }
+            for (earlier, later) in zip(ordered, ordered.dropFirst()) where earlier.line == later.line && later.start < earlier.end - 1e-9 {
+                throw Self.problem(
+                    "doses[\(later.dose)]",
+                    "starts at \(decimal(later.start)) h while an infusion on the same line runs to \(decimal(rounded(earlier.end, places: 4))) h",
+                    expected: "infusions one after the other, another line, or allow_overlap: true")
+            }
+        }
+        return events.enumerated().sorted { ($0.element.hours, $0.offset) < ($1.element.hours, $1.offset) }.map(\.element)
+    }
+
+    private static func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
+        Diagnostic("regimen", at: Place(path: path), text, expected: expected)
+    }
+
+    private func starts(of dose: PlannedDose, at path: String) throws(Diagnostic) -> [Double] {
+        guard dose.timeHours.isFinite, abs(dose.timeHours) < 1e6 else { throw Self.problem(path, "has no usable time_h", expected: "hours") }
+        if dose.missed == true { return [] }
+        var starts = [dose.timeHours]
+        if dose.additional != nil || dose.steadyState == true {
+            guard let interval = dose.intervalHours, interval > 0, interval.isFinite else {
+                throw Self.problem(path, "repeats without an interval_h", expected: "hours above 0")
+            }
+            let more = dose.additional ?? 0
+            guard (0...10_000).contains(more) else { throw Self.problem(path, "has \(more) additional doses", expected: "0 to 10000") }
+            starts = (0...more).map { dose.timeHours + Double($0) * interval }
+            if dose.steadyState == true { starts = (1...Self.steadyStateHistory).reversed().map { dose.timeHours - Double($0) * interval } + starts }
+        }
+        guard let again = self.repeat else { return starts }
+        guard again.everyHours > 0, again.everyHours.isFinite, (1...10_000).contains(again.count) else {
+            throw Self.problem("repeat", "is not usable", expected: "every_h above 0 and a count from 1 to 10000")
+        }
+        let missed = Set(again.missed ?? [])
+        guard missed.allSatisfy({ (1...again.count).contains($0) }) else {
+            throw Self.problem("repeat.missed", "names a repetition that there is not", expected: "numbers from 1 to \(again.count)")
+        }
+        return (1...again.count).filter { !missed.contains($0) }.flatMap { number in starts.map { $0 + Double(number - 1) * again.everyHours } }
+    }
+
+    private static func devices(_ dose: Dose, of device: Double, at path: String) throws(Diagnostic) -> Int {
+        guard case .milligrams(let amount) = dose, abs((amount / device).rounded() - amount / device) < 1e-9, amount >= device, amount / device <= 12 else {
+            throw problem(path, "is not a whole number of devices", expected: "a multiple of \(decimal(device)) mg, at most 12 devices")
+        }
+        return Int((amount / device).rounded())
+    }
+}
+
+extension PlannedDose {
+    fileprivate func parts(at path: String) throws(Diagnostic) -> [(dose: Dose, hours: Double)] {
+        func problem(_ text: String, expected: String) -> Diagnostic { Diagnostic("regimen", at: Place(path: path), text, expected: expected) }
+        func dose(_ amount: Double) throws(Diagnostic) -> Dose {
+            guard amount >= 0, amount.isFinite else { throw problem("has a negative amount", expected: "an amount of 0 or more") }
+            guard let dose = Dose(amount, unit: unit) else { throw problem("has the unit \(quoted(unit))", expected: "a mass such as mg, or mg/kg") }
+            return dose
+        }
+        func hours(_ minutes: Double) throws(Diagnostic) -> Double {
+            guard minutes > 0, minutes.isFinite else { throw problem("has a duration of \(decimal(minutes)) min", expected: "minutes above 0") }
+            return minutes / 60
+        }
+        let whole = try dose(amount)
+        guard (lagMinutes ?? 0) >= 0, (bioavailability ?? 1) >= 0 else { throw problem("has a negative lag or bioavailability", expected: "0 or more") }
+        if durationMinutes != nil || steps != nil, ![.intravenous, .subcutaneous].contains(route) {
+            throw problem("is an infusion by the route \(route.rawValue)", expected: "intravenous or subcutaneous, or no duration_min")
+        }
+        if let steps {
+            guard durationMinutes == nil, abs(steps.reduce(0) { $0 + $1.amount } - amount) <= 1e-9 * max(amount, 1) else {
+                throw problem("has steps that do not add up to its amount", expected: "steps whose amounts sum to it, and no duration_min")
+            }
+            var parts: [(Dose, Double)] = []
+            for step in steps { parts.append((try dose(step.amount), try hours(step.durationMinutes))) }
+            return parts.map { (dose: $0.0, hours: $0.1) }
+        }
+        // A bolus may be written with a duration of zero.
+        return [(whole, durationMinutes == nil || durationMinutes == 0 ? 0 : try hours(durationMinutes ?? 0))]
+    }
+}
+
+extension CompiledModel {
+    /// The way in for a drug by a route.
+    func entry(_ route: Route, _ formulation: String?, drug: Drug, at path: String) throws(Diagnostic) -> CompartmentalSystem.RouteEntry {
+        guard model.drugs.contains(drug) else {
+            throw Diagnostic(
+                "regimen", at: Place(path: path), "is \(drug.rawValue), which the model \(model.id) does not describe",
+                expected: model.drugs.map(\.rawValue).joined(separator: ", "))
+        }
+        guard let entry = system.routes.first(where: { $0.route == route && $0.formulation == formulation }) else {
+            let known = system.routes.map { $0.route.rawValue + ($0.formulation.map { " (\($0))" } ?? "") }
+            throw Diagnostic(
+                "regimen", at: Place(path: path),
+                "goes by the route \(route.rawValue)" + (formulation.map { " as \(quoted($0))" } ?? "")
+                    + ", which the model \(model.id) does not describe", expected: known.joined(separator: ", "))
+        }
+        return entry
+    }
+}

@@ -1,0 +1,139 @@
+import Notation
+import Statistics
+
+/// What a regimen exposes a person to, by concentration.
+public enum ExposureMetric: String, CaseIterable, Sendable {
+    /// Greatest concentration.
+    case cmax
+    /// Hours from time zero to it.
+    case tmax
+    /// Area under the curve to infinity, in the output's unit × h.
+    case aucInf = "auc_inf"
+    /// To the last output time.
+    case aucLast = "auc_last"
+    /// Terminal, hours.
+    case halfLife = "half_life"
+    /// Area over the last dosing interval by that over the first.
+    case accumulation
+}
+
+/// The exposure of every subject to every concentration, from one run on a grid of its own: two minutes apart where concentrations
+/// change fast, with the area under the curve carried as a state, so that areas are exact and peaks are found between grid points.
+public struct Exposure: Sendable {
+    public let outputs: [String]
+    let simulation: Simulation
+    /// Rows that stand for a time of the regimen.
+    private let grid: Range<Int>
+    private let lastRow, firstLate, secondLate, infinity: Int
+    private let interval: (firstStart: Int, firstEnd: Int, lastStart: Int, lastEnd: Int)?
+    private let lateHours: Double
+
+    /// - Parameter last: the end of `auc_last`, hours.
+    public init(_ model: CompiledModel, _ regimen: Regimen, last: Double) throws(Diagnostic) {
+        let events = try regimen.events(for: model)
+        let starts = Array(Set(events.filter { $0.hours >= 0 && ($0.device ?? 0) == 0 }.map(\.hours))).sorted()
+        var points = [0, last]
+        for event in events where event.hours >= 0 && event.hours <= last {
+            for edge in [event.hours, event.hours + event.durationHours] {
+                for (count, spacing, after) in [(60, 1.0 / 30, 0.0), (60, 1.0 / 6, 2), (24, 1, 12)] {
+                    points += (0...count).map { edge + after + Double($0) * spacing }
+                }
+            }
+        }
+        var ends: [Double] = []
+        if starts.count > 1 {
+            let length = starts[starts.count - 1] - starts[starts.count - 2]
+            ends = [starts[0], starts[0] + length, starts[starts.count - 1], starts[starts.count - 1] + length]
+            points += ends
+        }
+        let reach = max(last, ends.last ?? last, (events.map { $0.hours + $0.durationHours }.max() ?? 0))
+        let shown = Array(Set(points.filter { $0 >= 0 && $0 <= max(last, ends.last ?? 0) })).sorted()
+        // The slowest decay of the typical subject sets how late is late.
+        let probe = try Simulation(model, regimen, times: [reach + 100, reach + 101], outputs: nil)
+        let typical = probe.run(Subjects(model, count: 1, seed: nil), subject: 0)
+        var halfLife = 12.0
+        for column in probe.outputs.indices {
+            let ratio = typical[1][column] / typical[0][column]
+            if ratio > 0, ratio < 1 { halfLife = max(halfLife, -0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0]) }
+        }
+        lateHours = halfLife
+        let late = [reach + 20 * halfLife, reach + 21 * halfLife, reach + 80 * halfLife]
+        let concentrations = model.system.outputs.prefix(model.system.outputs.count - model.system.links.count).map(\.id)
+        outputs = concentrations
+        simulation = try Simulation(model, regimen, times: shown + late, outputs: concentrations, areas: true)
+        let times = simulation.times
+        func row(_ time: Double) -> Int { times.firstIndex { $0 >= time - 1e-9 } ?? times.count - 1 }
+        lastRow = row(last)
+        grid = 0..<row(last) + 1
+        firstLate = row(late[0])
+        secondLate = row(late[1])
+        infinity = row(late[2])
+        interval = ends.isEmpty ? nil : (row(ends[0]), row(ends[1]), row(ends[2]), row(ends[3]))
+    }
+
+    /// One subject's metrics: by output, in the order of `ExposureMetric`; NaN where there is none.
+    public func metrics(_ subjects: Subjects, subject: Int) -> [[Double]] {
+        let engine = Engine(simulation)
+        let size = simulation.times.count * simulation.columns
+        let results = UnsafeMutablePointer<Lanes>.allocate(capacity: size)
+        results.initialize(repeating: .zero, count: size)
+        defer { results.deallocate() }
+        engine.run(subjects, from: subject, into: results)
+        return outputs.indices.map { metrics(results, lane: 0, output: $0) }
+    }
+
+    /// How the metrics spread over subjects: by output, by metric.
+    public func summarise(_ subjects: Subjects, threads: Int = 1, progress: (@Sendable (Int) -> Void)? = nil) -> [[Distribution]] {
+        let kinds = ExposureMetric.allCases.count
+        let table = simulation.reduce(subjects, cells: outputs.count * kinds, threads: threads, progress: progress) { results, lanes, values in
+            for output in outputs.indices {
+                for lane in 0..<lanes {
+                    for (kind, value) in metrics(results, lane: lane, output: output).enumerated() { values[output * kinds + kind].append(value) }
+                }
+            }
+        }
+        return outputs.indices.map { Array(table[$0 * kinds..<($0 + 1) * kinds]) }
+    }
+
+    private func metrics(_ results: UnsafePointer<Lanes>, lane: Int, output: Int) -> [Double] {
+        let width = simulation.columns
+        func concentration(_ row: Int) -> Double { results[row * width + output][lane] }
+        func area(_ row: Int) -> Double { results[row * width + outputs.count + output][lane] }
+        let (peak, time) = peak(concentration)
+        let ratio = concentration(secondLate) / concentration(firstLate)
+        let hours = simulation.times[secondLate] - simulation.times[firstLate]
+        let halfLife = ratio > 0 && ratio < 1 ? -hours * 0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0] : .nan
+        let accumulation = interval.map { (area($0.lastEnd) - area($0.lastStart)) / (area($0.firstEnd) - area($0.firstStart)) } ?? .nan
+        return [peak, time, area(infinity), area(lastRow), halfLife, accumulation]
+    }
+
+    /// The greatest value on the grid, moved to the top of the parabola through it and its neighbours where they are close.
+    private func peak(_ value: (Int) -> Double) -> (Double, Double) {
+        let times = simulation.times
+        var best = 0
+        for row in grid where value(row) > value(best) { best = row }
+        guard best > 0, best + 1 < grid.count else { return (value(best), times[best]) }
+        let (left, right) = (times[best] - times[best - 1], times[best + 1] - times[best])
+        let (down, up) = ((value(best) - value(best - 1)) / left, (value(best + 1) - value(best)) / right)
+        let curvature = (up - down) / (left + right)
+        // A corner, as at the end of an infusion: the slopes differ by far more than a smooth peak's would.
+        guard curvature < 0, left < 0.2, right < 0.2, abs(down) < 4 * abs(up) + 1e-12, abs(up) < 4 * abs(down) + 1e-12, smooth(best, value) else {
+            return (value(best), times[best])
+        }
+        let slope = down + curvature * left
+        let shift = min(max(-slope / (2 * curvature), -left), right)
+        return (value(best) + slope * shift + curvature * shift * shift, times[best] + shift)
+    }
+
+    /// Whether the second difference at the peak is like that beside it.
+    private func smooth(_ row: Int, _ value: (Int) -> Double) -> Bool {
+        guard row > 1, row + 2 < grid.count else { return false }
+        let times = simulation.times
+        func bend(_ r: Int) -> Double {
+            let (left, right) = (times[r] - times[r - 1], times[r + 1] - times[r])
+            return ((value(r + 1) - value(r)) / right - (value(r) - value(r - 1)) / left) / (left + right)
+        }
+        let (before, here, after) = (bend(row - 1), bend(row), bend(row + 1))
+        return abs(here) < 2.5 * max(abs(before), abs(after))
+    }
+}

@@ -1,0 +1,125 @@
+import Notation
+
+/// When what happens, the same for every subject: breakpoints in order, and between them steps of constant input.
+struct Schedule: Sendable {
+    /// Drug that enters one state.
+    struct Input: Sendable {
+        enum Form: Sendable, Equatable {
+            /// All at once, at this breakpoint.
+            case bolus
+            /// At a constant rate for these hours.
+            case infusion(Double)
+            /// Begins and lasts as the subject's parameters say.
+            case window
+        }
+        /// Hours of the dose.
+        var hours: Double
+        var dose: Dose
+        /// Share of the drug × bioavailability.
+        var factor: Double
+        var state: Int
+        var form: Form
+        var fraction, over, lag: Expression?
+    }
+
+    struct Step: Sendable, Equatable {
+        /// Hours since time zero at its beginning.
+        var start: Double
+        /// Index into `lengths`.
+        var length: Int
+        /// Row of the results to write at its end.
+        var row: Int?
+        /// Inputs given at once at its beginning, infusions that begin and end there, and windows that may be open during it.
+        var boluses: [Int] = []
+        var begins: [Int] = []
+        var ends: [Int] = []
+        var windows: [Int] = []
+    }
+
+    var inputs: [Input] = []
+    var steps: [Step] = []
+    /// The distinct lengths of steps, hours.
+    var lengths: [Double] = []
+    /// Result rows at the very beginning.
+    var firstRow: Int?
+
+    /// - Parameters:
+    ///   - times: ascending output times, hours.
+    ///   - extra: further breakpoints.
+    ///   - longestWindow: hours after a dose during which a window may be open.
+    init(_ events: [DoseEvent], model: CompiledModel, times: [Double], extra: [Double] = [], longestWindow: Double = 48) throws(Diagnostic) {
+        for event in events {
+            let entry = try model.entry(event.route, event.formulation, drug: event.drug, at: "doses")
+            for part in (event.device ?? 0) > 0 ? entry.later : entry.first {
+                let share = part.share[event.drug] ?? 0
+                guard share > 0 else { continue }
+                let isWindow = part.over != nil || part.lag != nil
+                inputs.append(
+                    Input(
+                        hours: event.hours, dose: event.dose, factor: share * event.factor, state: part.state,
+                        form: isWindow ? .window : event.durationHours > 0 ? .infusion(event.durationHours) : .bolus,
+                        fraction: part.fraction, over: part.over, lag: part.lag))
+            }
+        }
+        var points = times + extra + [0]
+        for input in inputs {
+            points.append(input.hours)
+            if case .infusion(let hours) = input.form { points.append(input.hours + hours) }
+        }
+        points.sort()
+        // Times that differ by rounding only are one.
+        var breaks: [Double] = []
+        for point in points {
+            if let last = breaks.last, point - last <= 1e-9 * max(1, abs(point)) { continue }
+            breaks.append(point)
+        }
+        func position(_ time: Double) -> Int {
+            var low = 0
+            var high = breaks.count - 1
+            while low < high {
+                let middle = (low + high + 1) / 2
+                if breaks[middle] <= time + 1e-9 * max(1, abs(time)) { low = middle } else { high = middle - 1 }
+            }
+            return low
+        }
+        let end = position(times.last ?? 0)
+        var known: [(hours: Double, index: Int)] = []
+        for index in 0..<max(end, 0) {
+            let hours = breaks[index + 1] - breaks[index]
+            // A length that differs by the rounding of the times is the same length.
+            let tolerance = 1e-12 * max(1, abs(breaks[index + 1]))
+            var low = 0
+            var high = known.count
+            while low < high {
+                let middle = (low + high) / 2
+                if known[middle].hours < hours - tolerance { low = middle + 1 } else { high = middle }
+            }
+            if low < known.count, known[low].hours <= hours + tolerance {
+                steps.append(Step(start: breaks[index], length: known[low].index))
+            } else {
+                known.insert((hours, lengths.count), at: low)
+                steps.append(Step(start: breaks[index], length: lengths.count))
+                lengths.append(hours)
+            }
+        }
+        for (row, time) in times.enumerated() {
+            let index = position(time)
+            if index == 0 { firstRow = row } else { steps[index - 1].row = row }
+        }
+        for (index, input) in inputs.enumerated() {
+            let begin = position(input.hours)
+            switch input.form {
+            case .bolus: if begin < steps.count { steps[begin].boluses.append(index) } else { lastBoluses.append(index) }
+            case .infusion(let hours):
+                if begin < steps.count { steps[begin].begins.append(index) }
+                let stop = position(input.hours + hours)
+                if stop < steps.count { steps[stop].ends.append(index) }
+            case .window:
+                for step in begin..<max(begin, steps.count) where steps[step].start < input.hours + longestWindow { steps[step].windows.append(index) }
+            }
+        }
+    }
+
+    /// Given exactly at the last output time: they show in it.
+    var lastBoluses: [Int] = []
+}

@@ -1,0 +1,91 @@
+import Notation
+import Statistics
+
+/// The people of a simulation. Who a subject is depends on the seed and on their own number only.
+public struct Subjects: Sendable {
+    public let count: Int
+    let model: CompiledModel
+    private let seed: UInt64?
+    /// One column for each covariate of the model, in its order, in the covariate's own unit; rows are reused when there are fewer
+    /// than subjects.
+    private let table: [[Double]]
+    /// Parameter values that replace sampled ones, by parameter slot; row by subject.
+    private let given: [(slot: Int, values: [Double])]
+
+    /// - Parameters:
+    ///   - seed: nil for typical subjects, without variability between people.
+    ///   - covariates: columns by covariate; the model's reference where there is none.
+    public init(_ model: CompiledModel, count: Int, seed: UInt64?, covariates: [String: [Double]] = [:], parameters: [String: [Double]] = [:]) {
+        self.model = model
+        self.count = count
+        self.seed = seed
+        table = model.covariates.map { covariate in covariates[covariate.id].flatMap { $0.isEmpty ? nil : $0 } ?? [covariate.reference] }
+        given = parameters.compactMap { id, values in model.parameters.firstIndex { $0.id == id }.map { ($0, values) } }.sorted { $0.0 < $1.0 }
+            .map { (slot: $0.0, values: $0.1) }
+    }
+
+    /// What random numbers are for, so that a new use does not shift an existing one.
+    enum Purpose { static let betweenSubjects: UInt32 = 1 }
+
+    /// Writes the slots of eight subjects from number `first` on; lanes beyond the last subject repeat it.
+    /// - Parameters:
+    ///   - slots: room for the model's slots.
+    ///   - weights: becomes body weight in kg, where the model knows it.
+    func fill(from first: Int, slots: UnsafeMutablePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
+        let parameterCount = model.parameters.count
+        for lane in 0..<Lanes.scalarCount {
+            let subject = min(first + lane, count - 1)
+            for (index, column) in table.enumerated() { slots[parameterCount + index][lane] = column[subject % column.count] }
+            for index in 0..<parameterCount { slots[index][lane] = 0 }
+            guard let seed else { continue }
+            var stream = RandomStream(seed: seed, subject: UInt32(truncatingIfNeeded: subject), purpose: Purpose.betweenSubjects)
+            for block in model.blocks {
+                let normals = block.parameters.map { _ in stream.normal() }
+                for (index, eta) in zip(block.parameters, block.factor.times(normals)) { slots[index][lane] = eta }
+            }
+        }
+        for (index, parameter) in model.parameters.enumerated() {
+            slots[index] = individual(parameter, eta: slots[index], covariates: slots + parameterCount)
+        }
+        for replacement in given {
+            for lane in 0..<Lanes.scalarCount {
+                slots[replacement.slot][lane] = replacement.values[min(first + lane, count - 1) % replacement.values.count]
+            }
+        }
+        for (index, covariate) in model.covariates.enumerated() {
+            guard let unit = covariate.unit.flatMap({ Unit($0) }) else { continue }
+            slots[parameterCount + index] *= unit.pharmacokinetic(1)
+        }
+        for quantity in model.derived { slots[quantity.slot] = quantity.formula.evaluate(slots, stack: stack) }
+    }
+
+    /// Typical value × covariate effects, then the random effect, then the bound.
+    private func individual(_ parameter: CompiledModel.CompiledParameter, eta: Lanes, covariates: UnsafePointer<Lanes>) -> Lanes {
+        var value = Lanes(repeating: parameter.typical)
+        for effect in parameter.effects {
+            let covariate = covariates[effect.covariate]
+            switch effect.form {
+            case .power(let power, let reference):
+                let ratio = covariate / reference
+                value *= power == 1 ? ratio : Lanes.exp(power * Lanes.log(ratio))
+            case .slope(let slope, let above): value += slope * pointwiseMax(covariate - above, .zero)
+            case .factor(let factor): if parameter.scale != .logit { value.replace(with: value * factor, where: covariate .== 1) }
+            }
+        }
+        switch parameter.scale {
+        case .log: value *= Lanes.exp(eta)
+        case .logit:
+            let odds = value / (1 - value) * Lanes.exp(eta)
+            value = odds / (1 + odds)
+            // A factor on a fraction acts on the individual's fraction, as published (Perez-Ruixo 2020), and is capped below.
+            for effect in parameter.effects {
+                if case .factor(let factor) = effect.form { value.replace(with: value * factor, where: covariates[effect.covariate] .== 1) }
+            }
+        case nil: break
+        }
+        return parameter.maximum.map { pointwiseMin(value, Lanes(repeating: $0)) } ?? value
+    }
+
+    /// Body weight in kg of the subjects in `slots`; nil when the model has no weight.
+    var weightSlot: Int? { model.covariates.firstIndex { $0.id == "weight" }.map { $0 + model.parameters.count } }
+}

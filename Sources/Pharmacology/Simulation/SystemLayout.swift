@@ -1,0 +1,79 @@
+import Statistics
+
+/// The states that are propagated and how their rate matrix is filled: the model's own, and the areas under its concentrations.
+struct SystemLayout: Sendable {
+    enum Solution: Sendable, Equatable {
+        /// By eigenvectors.
+        case modal(BlockPlan)
+        /// By the matrix exponential, scaled for this greatest rate per hour.
+        case dense(norm: Double)
+    }
+
+    let model: CompiledModel
+    let count: Int
+    /// Outputs whose area is carried, each as a state after the model's own.
+    let areas: [Int]
+
+    init(_ model: CompiledModel, areas: Bool) {
+        self.model = model
+        let concentrations = model.system.outputs.count - model.system.links.count
+        self.areas = areas ? Array(0..<concentrations) : []
+        count = model.system.states.count + self.areas.count
+    }
+
+    /// Fills the rate matrix of eight subjects, x′ = A x, and the rows that read the outputs from the states.
+    func assemble(
+        _ slots: UnsafePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>, matrix a: UnsafeMutablePointer<Lanes>, outputs rows: UnsafeMutablePointer<Lanes>,
+        haste: Double
+    ) {
+        let system = model.system
+        for index in 0..<count * count { a[index] = .zero }
+        for index in 0..<count * (system.outputs.count + areas.count) { rows[index] = .zero }
+        for transfer in system.transfers {
+            let rate = transfer.rate.evaluate(slots, stack: stack) * haste
+            a[transfer.from * count + transfer.from] -= rate
+            if let to = transfer.to { a[to * count + transfer.from] += rate }
+        }
+        for (index, output) in system.outputs.enumerated() {
+            for term in output.terms { rows[index * count + term.state] += output.scale / term.volume.evaluate(slots, stack: stack) }
+        }
+        for link in system.links {
+            let rate = link.rate.evaluate(slots, stack: stack) * haste
+            a[link.state * count + link.state] -= rate
+            for state in 0..<count { a[link.state * count + state] += rate * rows[link.output * count + state] }
+        }
+        for (index, output) in areas.enumerated() {
+            let area = model.system.states.count + index
+            for state in 0..<count { a[area * count + state] += rows[output * count + state] }
+            rows[(system.outputs.count + index) * count + area] = Lanes(repeating: 1)
+        }
+    }
+
+    /// Settled on the typical subject, so that it is the same for everyone.
+    func solution() -> Solution {
+        let readers = model.system.outputs.count + areas.count
+        let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: 8 * count * count + 4 * count + count * readers + model.slotCount + model.stackDepth + 1)
+        defer { memory.deallocate() }
+        let a = memory
+        let right = a + count * count
+        let left = right + count * count
+        let scratch = left + count * count
+        let rates = scratch + 4 * count * count + 2 * count
+        let rows = rates + count
+        let slots = rows + count * readers
+        let stack = slots + model.slotCount
+        Subjects(model, count: 1, seed: nil).fill(from: 0, slots: slots, stack: stack)
+        assemble(slots, stack: stack, matrix: a, outputs: rows, haste: 1)
+        var edges: Set<[Int]> = []
+        var norm = 0.0
+        for row in 0..<count {
+            for column in 0..<count where row != column && a[row * count + column][0] != 0 { edges.insert([column, row]) }
+            norm = max(norm, -a[row * count + row][0])
+        }
+        // Structure, not values: a rate that happens to be zero in the typical subject is still an edge.
+        for transfer in model.system.transfers { if let to = transfer.to { edges.insert([transfer.from, to]) } }
+        guard let plan = BlockPlan(states: count, edges: edges) else { return .dense(norm: norm) }
+        let nearest = ModalBasis.compute(count, a, plan: plan, rates: rates, right: right, left: left, scratch: scratch)
+        return nearest[0] > 1e-6 ? .modal(plan) : .dense(norm: norm)
+    }
+}

@@ -1,0 +1,203 @@
+import ArgumentParser
+import Foundation
+import Guidance
+import Knowledge
+import Notation
+import Pharmacology
+import Statistics
+import Synchronization
+
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "A regimen through a population model: concentrations over time, exposure.",
+        discussion: """
+            Without --subjects the typical subject. Times are hours from time zero, which is the regimen's.
+
+            Examples:
+              euthymia simulate --model perez-ruixo-2020 --regimen nasal.yaml --times 0:24:0.5
+              euthymia simulate --model racemic-composite --regimen infusion.yaml --subjects 1000 --seed 1 --metrics
+            `euthymia simulate --list` names the models. The regimen file: docs/simulate.md.
+            """)
+
+    @Flag(help: "List the models and stop.")
+    var list = false
+
+    @Option(help: "The model.")
+    var model: String?
+
+    @Option(help: "The regimen, YAML or JSON.")
+    var regimen: String?
+
+    @Option(help: "How many people; without it the typical subject.")
+    var subjects: Int?
+
+    @Option(help: "Seed of the random numbers.")
+    var seed: UInt64 = 1
+
+    @Option(help: "CSV with a column for each covariate; row n is person n, reused from the top when there are more people.")
+    var covariates: String?
+
+    @Option(help: "Output times in hours, first:last:step or a list.")
+    var times: String = "0:24:0.25"
+
+    @Option(help: "Which outputs, separated by commas. Default: all.")
+    var outputs: String?
+
+    @Flag(help: "Mean, sd and percentiles over people (the default with --subjects).")
+    var summary = false
+
+    @Flag(help: "Each person.")
+    var individuals = false
+
+    @Flag(help: "Cmax, Tmax, AUC, half-life and accumulation instead of the course over time.")
+    var metrics = false
+
+    @Option(help: "Threads. Results do not depend on it.")
+    var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: "csv for tables, json for scripts.")
+    var format = TableFormat.csv
+
+    enum TableFormat: String, ExpressibleByArgument, CaseIterable { case csv, json }
+
+    func validate() throws {
+        if let subjects, !(1...100_000_000).contains(subjects) { throw ValidationError("--subjects is \(subjects); expected 1 to 100000000") }
+        if summary && individuals { throw ValidationError("give either --summary or --individuals, not both") }
+        guard threads > 0, threads <= 1024 else { throw ValidationError("--threads is \(threads); expected 1 to 1024") }
+    }
+
+    func run() throws {
+        let models = try KnowledgeBase.shipped().models
+        if list {
+            print(Terminal.table(["model", "drugs", "sampling", "outputs", "title"], models.values.sorted { $0.model.id < $1.model.id }.map(row)))
+            return
+        }
+        guard let id = model, let path = regimen else { throw Problem("simulate: needs --model and --regimen; expected both (or --list)") }
+        guard let compiled = models[id] else {
+            throw Problem("--model: \(quoted(id)) is not known; expected one of \(models.keys.sorted().joined(separator: ", "))")
+        }
+        let plan = try RegimenFile.read(String(decoding: try readFile(path, limitMegabytes: 10), as: UTF8.self), path: path)
+        let hours = try TimeGrid.read(times)
+        let table = try CovariateFile.read(covariates, for: compiled)
+        let people = Subjects(compiled, count: subjects ?? 1, seed: subjects == nil ? nil : seed, covariates: table)
+        let chosen = outputs?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        let report: SimulationReport
+        do {
+            report = try makeReport(compiled, plan, people, hours, chosen)
+        } catch var diagnostic as Diagnostic where diagnostic.code.hasPrefix("regimen") || diagnostic.code.hasPrefix("simulation") {
+            diagnostic.place.file = diagnostic.place.file ?? path
+            throw diagnostic
+        }
+        print(format == .json ? report.json(notes: notes(compiled, table)).text : report.csv, terminator: format == .json ? "\n" : "")
+        if format == .csv { for note in notes(compiled, table) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) } }
+    }
+
+    private func makeReport(_ compiled: CompiledModel, _ plan: Regimen, _ people: Subjects, _ hours: [Double], _ chosen: [String]?) throws -> SimulationReport {
+        let progress = SharedProgress("simulating", of: people.count)
+        defer { progress.finish() }
+        let isSummary = subjects != nil && !individuals
+        if metrics {
+            let exposure = try Exposure(compiled, plan, last: hours.last ?? 0)
+            if let unknown = chosen?.first(where: { !exposure.outputs.contains($0) }) {
+                throw Problem("--outputs: \(quoted(unknown)) has no exposure metrics; expected \(exposure.outputs.joined(separator: ", "))")
+            }
+            let shown = exposure.outputs.indices.filter { chosen?.contains(exposure.outputs[$0]) ?? true }
+            if isSummary {
+                let table = exposure.summarise(people, threads: threads) { progress.step($0) }
+                return .metricSummary(shown.map { (exposure.outputs[$0], table[$0]) })
+            }
+            return .metrics(
+                (0..<people.count).map { subject in
+                    let values = exposure.metrics(people, subject: subject)
+                    return shown.map { (exposure.outputs[$0], values[$0]) }
+                })
+        }
+        let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen)
+        if isSummary {
+            return .summary(simulation.times, simulation.outputs, simulation.summarise(people, threads: threads) { progress.step($0) })
+        }
+        return .courses(simulation.times, simulation.outputs, (0..<people.count).map { simulation.run(people, subject: $0) })
+    }
+
+    private func row(_ compiled: CompiledModel) -> [String] {
+        let model = compiled.model
+        return [
+            model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue, compiled.outputIDs.joined(separator: " "), model.title,
+        ]
+    }
+
+    /// What a reader of the numbers has to know.
+    private func notes(_ compiled: CompiledModel, _ table: [String: [Double]]) -> [String] {
+        var notes = ["\(compiled.model.sampling.rawValue) plasma; \(compiled.model.population)"]
+        let assumed = compiled.covariates.filter { table[$0.id] == nil }
+        if !assumed.isEmpty {
+            notes.append("reference subject: " + assumed.map { "\($0.id) \(decimal($0.reference))" + ($0.unit.map { " \($0)" } ?? "") }.joined(separator: ", "))
+        }
+        return notes + (compiled.model.traps ?? [])
+    }
+}
+
+/// `0:24:0.25` or `0,1,2.5`.
+enum TimeGrid {
+    static func read(_ text: String) throws -> [Double] {
+        func number(_ part: Substring) throws -> Double {
+            guard let value = Double(part), value.isFinite, abs(value) <= 1e6 else {
+                throw Problem("--times: \(quoted(part)) is not a time in hours; expected first:last:step or a list such as 0,0.5,1")
+            }
+            return value
+        }
+        if text.contains(":") {
+            let parts = try text.split(separator: ":", omittingEmptySubsequences: false).map(number)
+            guard parts.count == 3, parts[2] > 0, parts[1] >= parts[0], (parts[1] - parts[0]) / parts[2] <= 1_000_000 else {
+                throw Problem("--times: \(quoted(text)) is not a grid; expected first:last:step, at most a million times")
+            }
+            return (0...Int(((parts[1] - parts[0]) / parts[2] + 1e-9).rounded(.down))).map { parts[0] + Double($0) * parts[2] }
+        }
+        let list = try text.split(separator: ",", omittingEmptySubsequences: false).map(number)
+        guard list.allSatisfy({ $0 >= 0 }) || !list.isEmpty else { throw Problem("--times: is empty; expected hours") }
+        return list
+    }
+}
+
+/// A table of people.
+enum CovariateFile {
+    /// Names that people use for the same property.
+    private static let aliases = ["wt": "weight", "weight_kg": "weight", "age_y": "age", "age_years": "age"]
+
+    static func read(_ path: String?, for model: CompiledModel) throws -> [String: [Double]] {
+        guard let path else { return [:] }
+        let rows = try CSVReader.read(try readFile(path, limitMegabytes: 200), file: path)
+        guard let header = rows.first, rows.count > 1 else { throw Problem("\(path): has no rows; expected a header and a row for each person") }
+        let names = header.fields.map { name in
+            let name = name.trimmingCharacters(in: .whitespaces).lowercased()
+            return aliases[name] ?? name
+        }
+        var table: [String: [Double]] = [:]
+        for covariate in model.covariates {
+            guard let column = names.firstIndex(of: covariate.id) else {
+                throw Problem("\(path): has no column \(quoted(covariate.id)); expected \(model.covariates.map(\.id).joined(separator: ", "))")
+            }
+            table[covariate.id] = try rows.dropFirst().map { row in
+                guard let value = Double(row.fields[column].trimmingCharacters(in: .whitespaces)), value.isFinite,
+                    covariate.unit == nil ? value == 0 || value == 1 : value > 0
+                else {
+                    throw Problem(
+                        "\(path):\(row.line): \(covariate.id) is not usable; expected \(covariate.unit.map { "a number above 0 in \($0)" } ?? "0 or 1")")
+                }
+                return value
+            }
+        }
+        return table
+    }
+}
+
+/// A progress line that any thread may move on.
+private final class SharedProgress: Sendable {
+    private let line: Mutex<Progress>
+
+    init(_ label: String, of total: Int) { line = Mutex(Progress(label, of: total)) }
+
+    func step(_ count: Int) { line.withLock { line in for _ in 0..<count { line.step() } } }
+    func finish() { line.withLock { $0.finish() } }
+}
