@@ -43,7 +43,9 @@ extension SIMD8 where Scalar == Double {
     @inlinable @inline(__always)
     public static func integratedDecay(rate: Lanes, over x: Lanes, decay: Lanes) -> Lanes {
         let y = rate * x
-        var bracket = Lanes(repeating: -1.0 / 24) + y * (1.0 / 120)
+        var bracket = Lanes(repeating: -1.0 / 720) + y * (1.0 / 5040)
+        bracket = Lanes(repeating: 1.0 / 120) + y * bracket
+        bracket = Lanes(repeating: -1.0 / 24) + y * bracket
         bracket = Lanes(repeating: 1.0 / 6) + y * bracket
         bracket = Lanes(repeating: -0.5) + y * bracket
         let series = x + x * (y * bracket)

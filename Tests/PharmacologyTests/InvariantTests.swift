@@ -1,0 +1,183 @@
+import Guidance
+import Knowledge
+import Notation
+import Statistics
+import Testing
+
+@testable import Pharmacology
+
+/// What every simulation must keep, whatever the numbers.
+@Suite struct InvariantTests {
+    static let models = ((try? KnowledgeBase.shipped().models) ?? [:]).values.sorted { $0.model.id < $1.model.id }
+    static let ids = models.map(\.model.id)
+
+    private func model(_ id: String) throws -> CompiledModel { try #require(Self.models.first { $0.model.id == id }) }
+
+    /// One dose by every route of the model, six hours apart.
+    private func doses(_ model: CompiledModel, scale: Double = 1, shift: Double = 0) -> [PlannedDose] {
+        model.system.routes.enumerated().map { index, route in
+            PlannedDose(
+                at: shift + 6 * Double(index), (route.deviceMilligrams.map { 2 * $0 } ?? 30) * scale, "mg", route.route,
+                overMinutes: route.route == .intravenous ? 40 : nil)
+        }
+    }
+
+    private func run(_ model: CompiledModel, _ doses: [PlannedDose], times: [Double], seed: UInt64? = 5, subject: Int = 3) throws -> [[Double]] {
+        let regimen = Regimen(drug: try #require(model.model.drugs.first), doses: doses)
+        return try Simulation(model, regimen, times: times).run(Subjects(model, count: 16, seed: seed), subject: subject)
+    }
+
+    private static let times = (0...96).map { Double($0) / 2 }
+
+    private func expectClose(_ a: [[Double]], _ b: [[Double]], _ tolerance: Double, _ what: String) {
+        let peaks = a.first.map { $0.indices.map { output in a.map { $0[output] }.max() ?? 0 } } ?? []  // what is nothing beside the peak is compared with it
+        for (row, (x, y)) in zip(a, b).enumerated() {
+            for output in x.indices {
+                #expect(
+                    abs(x[output] - y[output]) <= tolerance * max(abs(y[output]), 1e-3 * peaks[output]),
+                    "\(what): row \(row) output \(output): \(x[output]) and \(y[output])")
+            }
+        }
+    }
+
+    @Test(arguments: ids) func superposition(id: String) throws {
+        let model = try model(id)
+        let parts = doses(model)
+        let whole = try run(model, parts, times: Self.times)
+        var sum = whole.map { $0.map { _ in 0.0 } }
+        for part in parts {
+            let alone = try run(model, [part], times: Self.times)
+            for row in sum.indices { for output in sum[row].indices { sum[row][output] += alone[row][output] } }
+        }
+        expectClose(whole, sum, 1e-10, id)
+    }
+
+    @Test(arguments: ids) func proportionalToDose(id: String) throws {
+        let model = try model(id)
+        // Devices are whole: only routes without them scale freely.
+        let free = doses(model).filter { dose in model.system.routes.contains { $0.route == dose.route && $0.deviceMilligrams == nil } }
+        let tripled = free.map { dose in
+            var dose = dose
+            dose.amount *= 3
+            return dose
+        }
+        let once = try run(model, free, times: Self.times).map { $0.map { $0 * 3 } }
+        expectClose(try run(model, tripled, times: Self.times), once, 1e-11, id)
+    }
+
+    @Test(arguments: ids) func shiftInTime(id: String) throws {
+        let model = try model(id)
+        let early = try run(model, doses(model), times: Self.times)
+        let late = try run(model, doses(model, shift: 31.25), times: Self.times.map { $0 + 31.25 })
+        expectClose(late, early, 1e-10, id)
+    }
+
+    @Test(arguments: ids) func neverNegative(id: String) throws {
+        let model = try model(id)
+        for subject in 0..<16 {
+            for row in try run(model, doses(model), times: Self.times, subject: subject) { for value in row { #expect(value >= 0) } }
+        }
+    }
+
+    /// The closed form against the equations themselves, integrated.
+    @Test(arguments: ids) func closedFormIsTheSolution(id: String) throws {
+        let model = try model(id)
+        let n = model.system.states.count
+        let subjects = Subjects(model, count: 8, seed: 11)
+        let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: model.slotCount + model.stackDepth + n * n + n * model.system.outputs.count)
+        defer { memory.deallocate() }
+        let stack = memory + model.slotCount
+        let a = stack + model.stackDepth
+        let rows = a + n * n
+        subjects.fill(from: 0, slots: memory, stack: stack)
+        SystemLayout(model, areas: false).assemble(memory, stack: stack, matrix: a, outputs: rows, haste: 1)
+        let lane = 2
+        let entry = try #require(model.system.routes.first { $0.route == .intravenous }).first[0]
+        let matrix = (0..<n).map { i in (0..<n).map { a[i * n + $0][lane] } }
+        let rate = 30 * (entry.share[model.model.drugs[0]] ?? 1) / (2.0 / 3)
+        func derivative(_ input: Double) -> (Double, [Double]) -> [Double] {
+            { _, y in
+                var result = matrix.map { row in zip(row, y).reduce(0) { $0 + $1.0 * $1.1 } }
+                result[entry.state] += input
+                return result
+            }
+        }
+        let solver = Extrapolation(.explicit, relative: 1e-12, absolute: 1e-15)
+        var y = [Double](repeating: 0, count: n)
+        let drug: Drug = model.model.drugs.contains(.ketamine) && model.model.id == "racemic-composite" ? .esketamine : model.model.drugs[0]
+        let scale = drug == model.model.drugs[0] ? 1.0 : 2
+        let regimen = Regimen(drug: drug, doses: [PlannedDose(at: 0, 30, "mg", .intravenous, overMinutes: 40)])
+        let times = [0.25, 2.0 / 3, 1, 2, 5, 12]
+        let closed = try Simulation(model, regimen, times: times).run(subjects, subject: lane)
+        var t = 0.0
+        for (row, time) in times.enumerated() {
+            y = try solver.solve(derivative(time <= 2.0 / 3 ? rate * scale : 0), from: t, to: time, y)
+            t = time
+            for output in model.system.outputs.indices {
+                let value = (0..<n).reduce(0) { $0 + rows[output * n + $1][lane] * y[$1] }
+                #expect(
+                    abs(closed[row][output] - value) <= 1e-9 * max(abs(value), 1e-9),
+                    "\(id) \(model.outputIDs[output]) at \(time): \(closed[row][output]) and \(value)")
+            }
+        }
+    }
+
+    /// What went in is in the body or has left it: every column of the rate matrix sums to the losses, none gains.
+    @Test(arguments: ids) func massIsNotMade(id: String) throws {
+        let model = try model(id)
+        let slots = UnsafeMutablePointer<Lanes>.allocate(capacity: model.slotCount + model.stackDepth)
+        defer { slots.deallocate() }
+        Subjects(model, count: 8, seed: 2).fill(from: 0, slots: slots, stack: slots + model.slotCount)
+        for transfer in model.system.transfers {
+            let rate = transfer.rate.evaluate(slots, stack: slots + model.slotCount)
+            for lane in 0..<8 { #expect(rate[lane] >= -1e-12 && rate[lane].isFinite, "\(id): \(model.system.states[transfer.from])") }
+        }
+    }
+
+    /// A subject is the same whoever shares the vector, the batch or the run, on any number of threads.
+    @Test(arguments: ids) func aSubjectDependsOnItsNumberOnly(id: String) throws {
+        let model = try model(id)
+        let regimen = Regimen(drug: model.model.drugs[0], doses: doses(model))
+        let simulation = try Simulation(model, regimen, times: [0.5, 1, 3, 8, 30])
+        let many = Subjects(model, count: 37, seed: 9)
+        let size = simulation.times.count * simulation.outputs.count
+        let storage = UnsafeMutablePointer<Lanes>.allocate(capacity: 5 * size)
+        defer { storage.deallocate() }
+        storage.initialize(repeating: .zero, count: 5 * size)
+        simulation.run(many, threads: 3, into: storage)
+        for subject in [0, 7, 8, 21, 36] {
+            let alone = simulation.run(many, subject: subject)
+            for (row, values) in alone.enumerated() {
+                for (column, value) in values.enumerated() {
+                    #expect(storage[subject / 8 * size + row * simulation.outputs.count + column][subject % 8] == value)
+                }
+            }
+        }
+        let one = simulation.summarise(Subjects(model, count: 3000, seed: 4), threads: 1)
+        let four = simulation.summarise(Subjects(model, count: 3000, seed: 4), threads: 4)
+        #expect(one == four)
+    }
+
+    @Test func weightScalesVolumesAndClearances() throws {
+        // Half the body, half the dose per kilogram's mass: Domino's constants are per kilogram, so concentrations agree.
+        let model = try model("domino-1982")
+        let regimen = Regimen(drug: .ketamine, doses: [PlannedDose(at: 0, 0.5, "mg/kg", .intravenous, overMinutes: 40)])
+        let simulation = try Simulation(model, regimen, times: Self.times)
+        let heavy = simulation.run(Subjects(model, count: 1, seed: nil, covariates: ["weight": [100]]), subject: 0)
+        let light = simulation.run(Subjects(model, count: 1, seed: nil, covariates: ["weight": [50]]), subject: 0)
+        expectClose(heavy, light, 1e-12, "domino")
+    }
+
+    @Test func theRacemateIsTheSumOfItsEnantiomers() throws {
+        let model = try model("racemic-composite")
+        func course(_ drug: Drug, _ milligrams: Double) throws -> [[Double]] {
+            try Simulation(
+                model, Regimen(drug: drug, doses: [PlannedDose(at: 0, milligrams, "mg", .intramuscular)]), times: Self.times,
+                outputs: ["ketamine", "norketamine"]
+            )
+            .run(Subjects(model, count: 8, seed: 6), subject: 4)
+        }
+        let sum = zip(try course(.esketamine, 20), try course(.arketamine, 20)).map { zip($0, $1).map(+) }
+        expectClose(try course(.ketamine, 40), sum, 1e-11, "sum")
+    }
+}
