@@ -15,6 +15,11 @@ public struct QuantileSketch: Sendable, Equatable {
 
     public init() {}
 
+    /// The same values, in whatever order they came.
+    public static func == (a: QuantileSketch, b: QuantileSketch) -> Bool {
+        a.count == b.count && a.lowest == b.lowest && a.counts == b.counts && a.values.sorted() == b.values.sorted()
+    }
+
     public mutating func insert(_ value: Double) {
         count += 1
         if counts.isEmpty {
