@@ -81,7 +81,7 @@ let package = Package(
             name: "euthymia",
             dependencies: [
                 "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Chart",
-                "Psychometrics", "Pharmacology", "Statistics", "Evidence", "Notation",
+                "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

@@ -45,6 +45,8 @@ public enum Stylesheet {
         .plot .remission-label { fill: var(--ok); }
         .plot .relapse-label { fill: var(--contra); font-weight: 600; paint-order: stroke; stroke: var(--surface); stroke-width: 3; }
         .plot .score-line { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-linejoin: round; }
+        .plot .curve { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
+        .plot .band { fill: var(--accent); fill-opacity: 0.16; stroke: none; }
         .plot .score { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
         .plot .score.latest { fill: var(--accent); }
         .plot .score.relapse { fill: var(--contra); }

@@ -4,6 +4,7 @@ import Guidance
 import Knowledge
 import Notation
 import Pharmacology
+import Plot
 import Statistics
 import Synchronization
 
@@ -53,6 +54,9 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Cmax, Tmax, AUC, half-life and accumulation instead of the course over time.")
     var metrics = false
 
+    @Option(help: "Also draw the course into this SVG file.")
+    var plot: String?
+
     @Option(help: "Threads. Results do not depend on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
@@ -64,6 +68,7 @@ struct SimulateCommand: ParsableCommand {
     func validate() throws {
         if let subjects, !(1...100_000_000).contains(subjects) { throw ValidationError("--subjects is \(subjects); expected 1 to 100000000") }
         if summary && individuals { throw ValidationError("give either --summary or --individuals, not both") }
+        if plot != nil && metrics { throw ValidationError("--plot draws a course over time; expected no --metrics") }
         guard threads > 0, threads <= 1024 else { throw ValidationError("--threads is \(threads); expected 1 to 1024") }
     }
 
@@ -88,6 +93,12 @@ struct SimulateCommand: ParsableCommand {
         } catch var diagnostic as Diagnostic where diagnostic.code.hasPrefix("regimen") || diagnostic.code.hasPrefix("simulation") {
             diagnostic.place.file = diagnostic.place.file ?? path
             throw diagnostic
+        }
+        if let plot {
+            let picture = report.picture(title: "\(compiled.model.title): \(path)", units: compiled.model.outputs, notes: notes(compiled, table))
+            guard (try? picture.svg(id: "course", style: .standalone).write(toFile: plot, atomically: true, encoding: .utf8)) != nil else {
+                throw Problem("\(plot): cannot be written; expected a folder that exists and permission for it")
+            }
         }
         print(format == .json ? report.json(notes: notes(compiled, table)).text : report.csv, terminator: format == .json ? "\n" : "")
         if format == .csv { for note in notes(compiled, table) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) } }

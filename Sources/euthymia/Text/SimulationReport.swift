@@ -1,5 +1,6 @@
 import Notation
 import Pharmacology
+import Plot
 import Statistics
 
 /// The results of `simulate`, ready to be written.
@@ -70,6 +71,28 @@ enum SimulationReport {
             }.joined(separator: ",")
         }
         return ([header.joined(separator: ",")] + lines).joined(separator: "\n") + "\n"
+    }
+
+    /// The course over time; with many people drawn one by one, their first.
+    func picture(title: String, units: [Output], notes: [String]) -> CurvesPicture {
+        func panel(_ output: String, _ times: [Double], _ middle: [Double], _ bands: [CurvesPicture.Band] = []) -> CurvesPicture.Panel {
+            let known = units.first { $0.id == output }
+            return .init(name: known?.title ?? output, unit: known?.unit ?? "", times: times, middle: middle, bands: bands)
+        }
+        switch self {
+        case .courses(let times, let outputs, let people):
+            let panels = outputs.indices.map { column in panel(outputs[column], times, (people.first ?? []).map { $0[column] }) }
+            return CurvesPicture(title: title, panels: panels, notes: (people.count > 1 ? ["The first of \(people.count) people."] : []) + notes)
+        case .summary(let times, let outputs, let table):
+            let panels = outputs.indices.map { column in
+                let quantiles = table.map { $0[column].sketch.quantiles(Distribution.shares) }
+                let bands = [(0, 4), (1, 3)].map { low, high in CurvesPicture.Band(low: quantiles.map { $0[low] }, high: quantiles.map { $0[high] }) }
+                return panel(outputs[column], times, quantiles.map { $0[2] }, bands)
+            }
+            let count = table.first?.first?.moments.count ?? 0
+            return CurvesPicture(title: title, panels: panels, notes: ["Median; half and nine tenths of \(count) people in the bands."] + notes)
+        case .metrics, .metricSummary: return CurvesPicture(title: title, panels: [], notes: notes)
+        }
     }
 
     /// One object for each row, under `rows`, with the notes a reader needs.

@@ -1,0 +1,94 @@
+import Notation
+
+/// Simulated courses over hours: one panel for each output, the median as a line, half and nine tenths of the people as bands.
+///
+/// ```swift
+/// CurvesPicture(title: "56 mg intranasal", panels: [.init(name: "Esketamine", unit: "ng/mL", times: t, middle: c)]).svg(id: "course")
+/// ```
+public struct CurvesPicture: Sendable, Equatable {
+    public struct Band: Sendable, Equatable {
+        public var low: [Double]
+        public var high: [Double]
+
+        public init(low: [Double], high: [Double]) {
+            self.low = low
+            self.high = high
+        }
+    }
+
+    public struct Panel: Sendable, Equatable {
+        public var name: String
+        public var unit: String
+        /// Hours, ascending.
+        public var times: [Double]
+        /// The median, or the one person's course.
+        public var middle: [Double]
+        /// Widest first.
+        public var bands: [Band]
+
+        public init(name: String, unit: String, times: [Double], middle: [Double], bands: [Band] = []) {
+            self.name = name
+            self.unit = unit
+            self.times = times
+            self.middle = middle
+            self.bands = bands
+        }
+    }
+
+    public var title: String
+    public var panels: [Panel]
+    /// What the bands are and what a reader has to know, below the panels.
+    public var notes: [String]
+
+    public init(title: String, panels: [Panel], notes: [String] = []) {
+        self.title = title
+        self.panels = panels
+        self.notes = notes
+    }
+
+    private static let panelHeight = 150.0
+
+    public func svg(id: String, width: Double = 960, style: PictureStyle = .page) -> String {
+        let width = max(width.isFinite ? width : 960, 320)
+        let frame = Frame(left: 64, right: width - 16, width: width)
+        var content = [Frame.label(fitted(title, width: width, size: 13), x: 0, y: 12, class: "panel-title")]
+        var y = 34.0
+        for panel in panels where !panel.times.isEmpty {
+            draw(panel, top: y, frame: frame, into: &content)
+            y += Self.panelHeight + 58
+        }
+        for note in notes {
+            content.append(Frame.label(fitted(note, width: width - 8, size: Frame.small), x: 0, y: y, class: "small muted"))
+            y += 15
+        }
+        let peaks = panels.map { panel in "\(panel.name) up to \(figure(panel.middle.max() ?? 0)) \(panel.unit)" }.joined(separator: ", ")
+        return Frame.picture(content, id: id, width: width, height: y + 4, title: title, description: "Over hours: \(peaks).", style: style).rendered
+    }
+
+    private func draw(_ panel: Panel, top: Double, frame: Frame, into content: inout [Element]) {
+        let highest = ([panel.middle] + panel.bands.map(\.high)).flatMap { $0 }.filter(\.isFinite).max() ?? 0
+        let bottom = top + 18 + Self.panelHeight
+        let across = LinearScale((panel.times.first ?? 0)...max(panel.times.last ?? 0, (panel.times.first ?? 0) + 1e-9), start: frame.left, end: frame.right)
+        let up = LinearScale(0...max(highest, 1e-12), start: bottom, end: top + 18)
+        content.append(Frame.label("\(panel.name), \(panel.unit)", x: 0, y: top + 8, class: "label"))
+        for tick in up.ticks(4) {
+            content.append(Frame.line(frame.left, up(tick), frame.right, up(tick), class: "grid"))
+            content.append(Frame.label(figure(tick), x: frame.left - 8, y: up(tick) + 4, class: "tick", anchor: "end"))
+        }
+        for tick in across.ticks(max(Int(frame.plotWidth / 90), 2)) {
+            content.append(Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"))
+            content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
+        }
+        content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
+        content.append(Frame.label("hours", x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        func places(_ values: [Double]) -> [Place] { zip(panel.times, values).map { Place(x: across($0), y: up($1)) } }
+        for band in panel.bands {
+            let outline = linePath(places(band.high) + places(band.low).reversed())
+            content.append(Element("path", ["class": "band", "d": .s(outline + "Z")]))
+        }
+        content.append(Element("path", ["class": "curve", "d": .s(linePath(places(panel.middle)))]))
+    }
+
+    /// At most three digits after the point, none that say nothing.
+    private func figure(_ value: Double) -> String { decimal(rounded(value, places: value < 10 ? 3 : 1)) }
+}
