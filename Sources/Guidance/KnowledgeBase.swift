@@ -19,11 +19,13 @@ public struct KnowledgeBase: Sendable {
     public var rules: [Rule]
     /// Population pharmacokinetic models by id.
     public var models: [String: CompiledModel]
+    public var exposureInteractions: [ExposureInteraction]
 
     public init(
         headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: [String: Metric],
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
-        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel]
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel],
+        exposureInteractions: [ExposureInteraction]
     ) {
         self.headers = headers
         self.sources = sources
@@ -37,5 +39,6 @@ public struct KnowledgeBase: Sendable {
         self.symptoms = symptoms
         self.rules = rules
         self.models = models
+        self.exposureInteractions = exposureInteractions
     }
 }

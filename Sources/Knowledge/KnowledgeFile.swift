@@ -20,6 +20,7 @@ struct KnowledgeFile: Codable {
     var symptoms: SymptomCriteria?
     var rules: [Rule]?
     var model: PopulationModel?
+    var exposureInteractions: [ExposureInteraction]?
 
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
@@ -28,6 +29,7 @@ struct KnowledgeFile: Codable {
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
         case symptoms, rules, model
+        case exposureInteractions = "exposure_interactions"
     }
 
     /// The file's code sets, each with the negations that hold for all of them.

@@ -70,7 +70,8 @@ public struct KnowledgeLibrary: Sendable {
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
-            rules: files.flatMap { $0.rules ?? [] }, models: try compiled(files.compactMap(\.model)))
+            rules: files.flatMap { $0.rules ?? [] }, models: try compiled(files.compactMap(\.model)),
+            exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] })
     }
 
     /// Every model made ready to run, so that a file with a fault in it is refused where it is read.

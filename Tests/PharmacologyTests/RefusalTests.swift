@@ -47,6 +47,20 @@ import Testing
         #expect(try problem("time_h: 0, amount: 28, unit: mg, route: intravenous", drug: "ketamine").contains("ketamine"))
     }
 
+    @Test func coMedicationScalesTheDosesGivenMeanwhile() throws {
+        let knowledge = try KnowledgeBase.shipped()
+        let compiled = try #require(knowledge.models["ashraf-2018"])
+        func area(_ more: String) throws -> Double {
+            let regimen = try RegimenFile.read("drug: esketamine\ndoses: [{time_h: 0, amount: 14, unit: mg, route: oral}]\n\(more)", path: "r.yaml")
+            let exposure = try Exposure(compiled, regimen, last: 24, interactions: knowledge.exposureInteractions)
+            return exposure.metrics(Subjects(compiled, count: 1, seed: nil), subject: 0)[0][2]
+        }
+        let alone = try area("")
+        #expect(abs(try area("co_medication: [{drug: rifampicin, from_h: -100, to_h: 1}]") / alone - 0.14) < 1e-9)
+        #expect(try area("co_medication: [{drug: rifampicin, from_h: 1, to_h: 9}]") == alone)
+        #expect(try problem("time_h: 0, amount: 14, unit: mg, route: oral", more: "co_medication: [{drug: tea, from_h: 0, to_h: 1}]").contains("\"tea\""))
+    }
+
     private static func model(parameters: String = "", derived: String = "", covariances: String = "", rate: String = "CL") -> String {
         """
         knowledge: {id: model/x, title: X, version: 1.0.0, date: "2026-11-23", confidence: project, sources: []}

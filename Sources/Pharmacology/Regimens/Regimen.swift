@@ -131,8 +131,11 @@ extension Regimen {
     static let steadyStateHistory = 400
 
     /// Every single input in order of time.
-    /// - Parameter model: knows the routes and their devices.
-    func events(for model: CompiledModel) throws(Diagnostic) -> [DoseEvent] {
+    /// - Parameters:
+    ///   - model: knows the routes and their devices.
+    ///   - interactions: what the drugs taken alongside do.
+    func events(for model: CompiledModel, _ interactions: [ExposureInteraction]) throws(Diagnostic) -> [DoseEvent] {
+        _ = try met(interactions)
         var events: [DoseEvent] = []
         var given: [(line: String, start: Double, end: Double, dose: Int)] = []
         guard !doses.isEmpty else { throw Self.problem("doses", "is empty", expected: "at least one dose") }
@@ -149,7 +152,7 @@ extension Regimen {
                 for part in parts {
                     let common = DoseEvent(
                         hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, device: nil,
-                        factor: dose.bioavailability ?? 1)
+                        factor: (dose.bioavailability ?? 1) * exposureFactor(dose.route, at: time, interactions))
                     if let device = entry.deviceMilligrams {
                         for number in 0..<(try Self.devices(part.dose, of: device, at: path)) {
                             var one = common

@@ -29,8 +29,8 @@ public struct Exposure: Sendable {
     private let lateHours: Double
 
     /// - Parameter last: the end of `auc_last`, hours.
-    public init(_ model: CompiledModel, _ regimen: Regimen, last: Double) throws(Diagnostic) {
-        let events = try regimen.events(for: model)
+    public init(_ model: CompiledModel, _ regimen: Regimen, last: Double, interactions: [ExposureInteraction] = []) throws(Diagnostic) {
+        let events = try regimen.events(for: model, interactions)
         let starts = Array(Set(events.filter { $0.hours >= 0 && ($0.device ?? 0) == 0 }.map(\.hours))).sorted()
         var points = [0, last]
         for event in events where event.hours >= 0 && event.hours <= last {
@@ -49,7 +49,7 @@ public struct Exposure: Sendable {
         let reach = max(last, ends.last ?? last, (events.map { $0.hours + $0.durationHours }.max() ?? 0))
         let shown = Array(Set(points.filter { $0 >= 0 && $0 <= max(last, ends.last ?? 0) })).sorted()
         // The slowest decay of the typical subject sets how late is late.
-        let probe = try Simulation(model, regimen, times: [reach + 100, reach + 101], outputs: nil)
+        let probe = try Simulation(model, regimen, times: [reach + 100, reach + 101], outputs: nil, interactions: interactions)
         let typical = probe.run(Subjects(model, count: 1, seed: nil), subject: 0)
         var halfLife = 12.0
         for column in probe.outputs.indices {
@@ -60,7 +60,7 @@ public struct Exposure: Sendable {
         let late = [reach + 20 * halfLife, reach + 21 * halfLife, reach + 80 * halfLife]
         let concentrations = model.system.outputs.prefix(model.system.outputs.count - model.system.links.count).map(\.id)
         outputs = concentrations
-        simulation = try Simulation(model, regimen, times: shown + late, outputs: concentrations, areas: true)
+        simulation = try Simulation(model, regimen, times: shown + late, outputs: concentrations, areas: true, interactions: interactions)
         let times = simulation.times
         func row(_ time: Double) -> Int { times.firstIndex { $0 >= time - 1e-9 } ?? times.count - 1 }
         lastRow = row(last)

@@ -45,9 +45,8 @@ struct Schedule: Sendable {
 
     /// - Parameters:
     ///   - times: ascending output times, hours.
-    ///   - extra: further breakpoints.
     ///   - longestWindow: hours after a dose during which a window may be open.
-    init(_ events: [DoseEvent], model: CompiledModel, times: [Double], extra: [Double] = [], longestWindow: Double = 48) throws(Diagnostic) {
+    init(_ events: [DoseEvent], model: CompiledModel, times: [Double], longestWindow: Double = 48) throws(Diagnostic) {
         for event in events {
             let entry = try model.entry(event.route, event.formulation, drug: event.drug, at: "doses")
             for part in (event.device ?? 0) > 0 ? entry.later : entry.first {
@@ -61,7 +60,7 @@ struct Schedule: Sendable {
                         fraction: part.fraction, over: part.over, lag: part.lag))
             }
         }
-        var points = times + extra + [0]
+        var points = times + [0]
         for input in inputs {
             points.append(input.hours)
             if case .infusion(let hours) = input.form { points.append(input.hours + hours) }

@@ -34,8 +34,12 @@ public struct Simulation: Sendable {
     /// - Parameters:
     ///   - times: output times in hours; sorted and made unique here.
     ///   - outputs: which; all concentrations, links and responses when nil.
+    ///   - interactions: known ratios of exposure, for the regimen's co-medication.
     ///   - areas: adds for each concentration a state that is the area under it since the first dose.
-    public init(_ model: CompiledModel, _ regimen: Regimen, times: [Double], outputs: [String]? = nil, areas: Bool = false, extra: [Double] = [])
+    public init(
+        _ model: CompiledModel, _ regimen: Regimen, times: [Double], outputs: [String]? = nil, areas: Bool = false,
+        interactions: [ExposureInteraction] = []
+    )
         throws(Diagnostic)
     {
         let sorted = Array(Set(times)).sorted()
@@ -49,7 +53,7 @@ public struct Simulation: Sendable {
         self.model = model
         self.times = sorted
         self.outputs = outputs ?? known
-        let events = try regimen.events(for: model)
+        let events = try regimen.events(for: model, interactions)
         if model.covariates.contains(where: { $0.id == "weight" }) == false,
             events.contains(where: { if case .milligramsPerKilogram = $0.dose { true } else { false } })
         {
@@ -57,7 +61,7 @@ public struct Simulation: Sendable {
                 "simulation.weight", at: Place(path: "doses"), "are per kilogram, but the model \(model.model.id) has no body weight",
                 expected: "a dose in mg")
         }
-        schedule = try Schedule(events, model: model, times: sorted, extra: extra)
+        schedule = try Schedule(events, model: model, times: sorted)
         layout = SystemLayout(model, areas: areas)
         solution = layout.solution()
         plan()

@@ -73,7 +73,8 @@ struct SimulateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let models = try KnowledgeBase.shipped().models
+        let knowledge = try KnowledgeBase.shipped()
+        let models = knowledge.models
         if list {
             print(Terminal.table(["model", "drugs", "sampling", "outputs", "title"], models.values.sorted { $0.model.id < $1.model.id }.map(row)))
             return
@@ -89,27 +90,31 @@ struct SimulateCommand: ParsableCommand {
         let chosen = outputs?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let report: SimulationReport
         do {
-            report = try makeReport(compiled, plan, people, hours, chosen)
+            report = try makeReport(compiled, plan, people, hours, chosen, knowledge.exposureInteractions)
         } catch var diagnostic as Diagnostic where diagnostic.code.hasPrefix("regimen") || diagnostic.code.hasPrefix("simulation") {
             diagnostic.place.file = diagnostic.place.file ?? path
             throw diagnostic
         }
+        let notes = notes(compiled, table) + interactionNotes(try plan.met(knowledge.exposureInteractions))
         if let plot {
-            let picture = report.picture(title: "\(compiled.model.title): \(path)", units: compiled.model.outputs, notes: notes(compiled, table))
+            let picture = report.picture(title: "\(compiled.model.title): \(path)", units: compiled.model.outputs, notes: notes)
             guard (try? picture.svg(id: "course", style: .standalone).write(toFile: plot, atomically: true, encoding: .utf8)) != nil else {
                 throw Problem("\(plot): cannot be written; expected a folder that exists and permission for it")
             }
         }
-        print(format == .json ? report.json(notes: notes(compiled, table)).text : report.csv, terminator: format == .json ? "\n" : "")
-        if format == .csv { for note in notes(compiled, table) { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) } }
+        print(format == .json ? report.json(notes: notes).text : report.csv, terminator: format == .json ? "\n" : "")
+        if format == .csv { for note in notes { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) } }
     }
 
-    private func makeReport(_ compiled: CompiledModel, _ plan: Regimen, _ people: Subjects, _ hours: [Double], _ chosen: [String]?) throws -> SimulationReport {
+    private func makeReport(
+        _ compiled: CompiledModel, _ plan: Regimen, _ people: Subjects, _ hours: [Double], _ chosen: [String]?,
+        _ interactions: [ExposureInteraction]
+    ) throws -> SimulationReport {
         let progress = SharedProgress("simulating", of: people.count)
         defer { progress.finish() }
         let isSummary = subjects != nil && !individuals
         if metrics {
-            let exposure = try Exposure(compiled, plan, last: hours.last ?? 0)
+            let exposure = try Exposure(compiled, plan, last: hours.max() ?? 0, interactions: interactions)
             if let unknown = chosen?.first(where: { !exposure.outputs.contains($0) }) {
                 throw Problem("--outputs: \(quoted(unknown)) has no exposure metrics; expected \(exposure.outputs.joined(separator: ", "))")
             }
@@ -124,7 +129,7 @@ struct SimulateCommand: ParsableCommand {
                     return shown.map { (exposure.outputs[$0], values[$0]) }
                 })
         }
-        let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen)
+        let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen, interactions: interactions)
         if isSummary {
             return .summary(simulation.times, simulation.outputs, simulation.summarise(people, threads: threads) { progress.step($0) })
         }
@@ -136,6 +141,15 @@ struct SimulateCommand: ParsableCommand {
         return [
             model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue, compiled.outputIDs.joined(separator: " "), model.title,
         ]
+    }
+
+    private func interactionNotes(_ met: [ExposureInteraction]) -> [String] {
+        met.map { interaction in
+            (interaction.isWarning ? "WARNING: " : "")
+                + "\(interaction.with) with \(interaction.route.rawValue) \(interaction.drug.rawValue): doses meanwhile are scaled by "
+                + "the measured AUC ratio \(decimal(interaction.aucRatio)) (\(interaction.confidence.rawValue)"
+                + (interaction.sources.isEmpty ? ")" : ", \(interaction.sources.joined(separator: ", ")))")
+        }
     }
 
     /// What a reader of the numbers has to know.
