@@ -71,4 +71,12 @@ extension SIMD8 where Scalar == Double {
         let small = 2 * s * z * sum
         return e * 0x1.62E42FEFA38p-1 + (2 * s + (small + e * 0x1.EF35793C7673p-45))
     }
+
+    /// bˣ for b ≥ 0; 0 where b is 0 or below the smallest normal number, 1 where x is 0.
+    @inlinable
+    public static func power(_ b: Lanes, _ x: Lanes) -> Lanes {
+        let isNothing = b .< Double.leastNormalMagnitude
+        let value = exp(x * log(b.replacing(with: 1, where: isNothing)))
+        return value.replacing(with: 0, where: isNothing .& (x .!= 0))
+    }
 }

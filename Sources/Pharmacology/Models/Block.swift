@@ -1,4 +1,5 @@
-/// The catalogue of structures that a model is built of. Every field that is a quantity is a formula over the model's parameters.
+/// The catalogue of structures that a model is built of. Every field that is a quantity is a formula over the model's parameters;
+/// rates and effects may also use `time` and the outputs, and a model whose rates do is not linear.
 public enum Block: Codable, Sendable, Equatable {
     case disposition(Disposition)
     case absorption(Absorption)
@@ -7,6 +8,8 @@ public enum Block: Codable, Sendable, Equatable {
     case link(Link)
     case turnover(Turnover)
     case transfer(Transfer)
+    case sum(Sum)
+    case effect(Effect)
 
     /// One to three compartments: a central one, and peripheral ones that exchange with it.
     public struct Disposition: Codable, Sendable, Equatable {
@@ -80,6 +83,7 @@ public enum Block: Codable, Sendable, Equatable {
     /// A state that follows an output with a first-order delay: an effect site, or acute tolerance. It takes no drug away.
     public struct Link: Codable, Sendable, Equatable {
         public var id: String
+        public var title: String?
         public var follows: String
         public var rate: String
     }
@@ -97,6 +101,15 @@ public enum Block: Codable, Sendable, Equatable {
         public var maximum: String
         /// Driver value at half of it.
         public var half: String
+        /// Exponent of the driver; 1 when absent (Hill 1910).
+        public var hill: String?
+        /// Whether the driver acts on the loss instead of the production.
+        public var onLoss: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case id, driver, baseline, loss, maximum, half, hill
+            case onLoss = "on_loss"
+        }
     }
 
     /// First-order transfer that no other block describes. Without `to` it leaves the body.
@@ -106,7 +119,31 @@ public enum Block: Codable, Sendable, Equatable {
         public var rate: String
     }
 
-    private enum Key: String, CodingKey, CaseIterable { case disposition, absorption, transit, liver, link, turnover, transfer }
+    /// A weighted sum of outputs, for links to follow and effects to use.
+    public struct Sum: Codable, Sendable, Equatable {
+        public struct Term: Codable, Sendable, Equatable {
+            /// An output's identifier or an analyte's name. An analyte that the model does not have adds nothing.
+            public var output: String
+            public var weight: String
+        }
+
+        public var id: String
+        public var title: String
+        /// UCUM; the sum's dimension is that of a concentration × weight.
+        public var unit: String
+        public var of: [Term]
+    }
+
+    /// A direct effect: a formula of what is there at the moment.
+    public struct Effect: Codable, Sendable, Equatable {
+        public var id: String
+        public var title: String
+        /// UCUM.
+        public var unit: String
+        public var formula: String
+    }
+
+    private enum Key: String, CodingKey, CaseIterable { case disposition, absorption, transit, liver, link, turnover, transfer, sum, effect }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
@@ -122,6 +159,8 @@ public enum Block: Codable, Sendable, Equatable {
         case .link: self = .link(try container.decode(Link.self, forKey: key))
         case .turnover: self = .turnover(try container.decode(Turnover.self, forKey: key))
         case .transfer: self = .transfer(try container.decode(Transfer.self, forKey: key))
+        case .sum: self = .sum(try container.decode(Sum.self, forKey: key))
+        case .effect: self = .effect(try container.decode(Effect.self, forKey: key))
         }
     }
 
@@ -135,6 +174,8 @@ public enum Block: Codable, Sendable, Equatable {
         case .link(let block): try container.encode(block, forKey: .link)
         case .turnover(let block): try container.encode(block, forKey: .turnover)
         case .transfer(let block): try container.encode(block, forKey: .transfer)
+        case .sum(let block): try container.encode(block, forKey: .sum)
+        case .effect(let block): try container.encode(block, forKey: .effect)
         }
     }
 }

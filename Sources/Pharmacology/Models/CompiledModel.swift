@@ -7,13 +7,17 @@ import Statistics
 public struct CompiledModel: Sendable {
     public let model: PopulationModel
     let system: CompartmentalSystem
-    /// Slots hold parameters, then covariates, then derived quantities.
+    /// Slots hold parameters, then covariates, then derived quantities, then those that change during a run: the moments, outputs,
+    /// responses and effects.
     let parameters: [CompiledParameter]
     public let covariates: [Covariate]
     let derived: [(slot: Int, formula: Expression)]
     /// Cholesky factors of the blocks of parameters that vary together.
     let blocks: [(parameters: [Int], factor: Cholesky)]
+    /// Variances between occasions by parameter.
+    let occasions: [(parameter: Int, deviation: Double)]
     let slotCount: Int
+    let firstLive: Int
     let stackDepth: Int
 
     struct CompiledParameter: Sendable {
@@ -21,6 +25,8 @@ public struct CompiledModel: Sendable {
         /// Typical value in mg, L, h.
         var typical: Double
         var scale: Variability.Scale?
+        /// From the parameter's unit to mg, L, h.
+        var unitFactor: Double
         var maximum: Double?
         var effects: [Effect]
     }
@@ -39,8 +45,9 @@ public struct CompiledModel: Sendable {
     /// - Parameters:
     ///   - model: as read from its file.
     ///   - library: the models whose parameters it may take over.
+    ///   - effects: acute effects that its concentrations drive.
     /// - Throws: a diagnostic that names the model, the place in it and what was expected.
-    public init(_ model: PopulationModel, library: [String: PopulationModel] = [:]) throws(Diagnostic) {
+    public init(_ model: PopulationModel, library: [String: PopulationModel] = [:], effects: EffectModel? = nil) throws(Diagnostic) {
         func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
             Diagnostic("model.parameters", at: Place(file: "model \(model.id)", path: path), text, expected: expected)
         }
@@ -49,10 +56,14 @@ public struct CompiledModel: Sendable {
             guard let other = library[origin], other.parametersFrom == nil else {
                 throw problem("parameters_from", "names \(quoted(origin))", expected: "a model with parameters of its own")
             }
+            guard other.sampling == model.sampling else {
+                throw problem("parameters_from", "mixes arterial with venous", expected: "a model of \(model.sampling.rawValue) concentrations")
+            }
             model.parameters = other.parameters + model.parameters
             model.covariances = (other.covariances ?? []) + (model.covariances ?? [])
             model.covariates = (other.covariates ?? []) + (model.covariates ?? [])
         }
+        if let effects { try effects.attach(to: &model) }
         self.model = model
         let covariates = model.covariates ?? []
         self.covariates = covariates
@@ -91,12 +102,16 @@ public struct CompiledModel: Sendable {
             }
             let variance = parameter.variability?.variance ?? 0
             guard variance >= 0, variance.isFinite else { throw problem(path, "has a variance of \(decimal(variance))", expected: "0 or more") }
+            guard (0...100).contains(parameter.variability?.occasionVariance ?? 0) else {
+                throw problem(path, "has an impossible variance between occasions", expected: "0 or more")
+            }
             if parameter.variability?.scale == .logit, !(0..<1).contains(parameter.value) {
                 throw problem(path, "varies on the logit scale around \(decimal(parameter.value))", expected: "a value from 0 to 1")
             }
             parameters.append(
                 .init(
                     id: parameter.id, typical: unit.pharmacokinetic(parameter.value), scale: parameter.variability?.scale,
+                    unitFactor: unit.pharmacokinetic(1),
                     maximum: parameter.maximum.map(unit.pharmacokinetic), effects: effects))
         }
         for covariate in covariates {
@@ -149,17 +164,30 @@ public struct CompiledModel: Sendable {
         }
         self.blocks = blocks
         self.parameters = parameters
-        slotCount = dimensions.count
+        occasions = model.parameters.enumerated().compactMap { index, parameter in
+            parameter.variability?.occasionVariance.flatMap { $0 > 0 ? (index, $0.squareRoot()) : nil }
+        }
+        firstLive = dimensions.count
 
         var lowering = Lowering(model: model, slots: slots, dimensions: dimensions)
         system = try lowering.run()
-        let formulas =
-            derived.map(\.1) + system.transfers.map(\.rate) + system.links.map(\.rate) + system.outputs.flatMap { $0.terms.map(\.volume) }
-            + system.turnovers.flatMap { [$0.baseline, $0.loss, $0.maximum, $0.half] }
-            + system.routes.flatMap { ($0.first + $0.later).flatMap { [$0.fraction, $0.over, $0.lag].compactMap { $0 } } }
-        stackDepth = formulas.map(\.depth).max() ?? 1
+        slotCount = lowering.dimensions.count
+        stackDepth = (derived.map(\.1) + system.formulas).map(\.depth).max() ?? 1
     }
 
-    /// The identifiers that `--outputs` knows: concentrations, effect sites, responses.
-    public var outputIDs: [String] { system.outputs.map(\.id) + system.turnovers.map(\.id) }
+    /// What can be read off a simulation: concentrations, effect sites, responses, effects.
+    public var quantities: [Quantity] {
+        let outputs = system.outputs.map { Quantity(id: $0.id, title: $0.title, unit: $0.unit, isHidden: $0.isHidden) }
+        let responses = system.turnovers.map { Quantity(id: $0.id, title: $0.id, unit: "", isHidden: false) }
+        return outputs + responses + system.effects.map { Quantity(id: $0.id, title: $0.title, unit: $0.unit, isHidden: false) }
+    }
+
+    public struct Quantity: Sendable, Equatable, Identifiable {
+        public var id: String
+        public var title: String
+        /// UCUM; empty where the model states none.
+        public var unit: String
+        /// Intermediate: shown only when asked for.
+        public var isHidden: Bool
+    }
 }

@@ -1,14 +1,24 @@
 import Notation
 import Statistics
 
-/// A formula of a model file over named quantities: `+ - * /`, parentheses, numbers and `min(a, b)`.
+/// A formula of a model file over named quantities: `+ - * / ^`, parentheses, numbers, `min(a, b)`, `max(a, b)`, `exp(a)`.
 ///
 /// Compiled to postfix code over numbered slots, so that one pass evaluates it for eight subjects.
 struct Expression: Sendable, Equatable {
     enum Instruction: Sendable, Equatable {
         case constant(Double)
         case load(Int)
-        case add, subtract, multiply, divide, minimum
+        case add, subtract, multiply, divide, minimum, maximum, power
+        case negate, exponential
+
+        /// How many values it takes from the stack.
+        var operands: Int {
+            switch self {
+            case .constant, .load: 0
+            case .negate, .exponential: 1
+            default: 2
+            }
+        }
     }
 
     private(set) var code: [Instruction] = []
@@ -76,6 +86,14 @@ struct Expression: Sendable, Equatable {
             case .minimum:
                 stack[top - 1] = pointwiseMin(stack[top - 1], stack[top])
                 top -= 1
+            case .maximum:
+                stack[top - 1] = pointwiseMax(stack[top - 1], stack[top])
+                top -= 1
+            case .power:
+                stack[top - 1] = Lanes.power(stack[top - 1], stack[top])
+                top -= 1
+            case .negate: stack[top] = -stack[top]
+            case .exponential: stack[top] = Lanes.exp(stack[top])
             }
         }
         return stack[top]
@@ -89,31 +107,42 @@ struct Expression: Sendable, Equatable {
             })
     }
 
-    /// The dimension of the value, given those of the slots; nil when a sum adds unlike quantities.
+    /// The dimension of the value, given those of the slots; nil when a sum adds unlike quantities. A zero is like anything.
     func dimension(_ slots: [[Int]]) -> [Int]? {
         var stack: [[Int]] = []
         for instruction in code {
             switch instruction {
-            case .constant: stack.append(Dimension.none)
+            case .constant(let value): stack.append(value == 0 ? Dimension.any : Dimension.none)
             case .load(let slot): stack.append(slots[slot])
+            case .negate: continue
+            case .exponential:
+                guard stack.popLast().map(Dimension.some) == Dimension.none else { return nil }
+                stack.append(Dimension.none)
+            case .power:
+                guard stack.popLast().map(Dimension.some) == Dimension.none, stack.popLast().map(Dimension.some) == Dimension.none else { return nil }
+                stack.append(Dimension.none)
             default:
                 let right = stack.removeLast()
                 let left = stack.removeLast()
                 switch instruction {
-                case .multiply: stack.append(zip(left, right).map(+))
-                case .divide: stack.append(zip(left, right).map(-))
+                case .multiply: stack.append(zip(Dimension.some(left), Dimension.some(right)).map(+))
+                case .divide: stack.append(zip(Dimension.some(left), Dimension.some(right)).map(-))
                 default:
-                    guard left == right else { return nil }
-                    stack.append(left)
+                    guard left == right || left == Dimension.any || right == Dimension.any else { return nil }
+                    stack.append(left == Dimension.any ? right : left)
                 }
             }
         }
-        return stack.last
+        return stack.last.map(Dimension.some)
     }
 }
 
 /// Dimensions as `Unit` has them: exponents of metre, gram, second, kelvin, mole, arbitrary unit.
 enum Dimension {
+    /// Of a zero, before it is known what it is added to.
+    static let any: [Int] = []
+    static func some(_ dimension: [Int]) -> [Int] { dimension == any ? none : dimension }
+
     static let none = [0, 0, 0, 0, 0, 0]
     static let time = [0, 0, 1, 0, 0, 0]
     static let rate = [0, 0, -1, 0, 0, 0]
@@ -152,10 +181,7 @@ private struct Parser {
 
     mutating func emit(_ instruction: Expression.Instruction) {
         code.append(instruction)
-        switch instruction {
-        case .constant, .load: height += 1
-        default: height -= 1
-        }
+        height += 1 - instruction.operands
         deepest = max(deepest, height)
     }
 
@@ -168,17 +194,32 @@ private struct Parser {
     }
 
     mutating func product(_ slot: (String) -> Int?) throws(Diagnostic) {
-        try factor(slot)
+        try signed(slot)
         while let sign = take("*/") {
-            try factor(slot)
+            try signed(slot)
             emit(sign == "*" ? .multiply : .divide)
         }
     }
 
-    mutating func factor(_ slot: (String) -> Int?) throws(Diagnostic) {
+    mutating func signed(_ slot: (String) -> Int?) throws(Diagnostic) {
         nesting += 1
         defer { nesting -= 1 }
         guard nesting < 40 else { throw error("is nested too deeply", expected: "fewer parentheses") }
+        if take("-") != nil {
+            try signed(slot)
+            emit(.negate)
+            return
+        }
+        try factor(slot)
+        if take("^") != nil {
+            try signed(slot)
+            emit(.power)
+        }
+    }
+
+    private static let functions: [String: Expression.Instruction] = ["min": .minimum, "max": .maximum, "exp": .exponential]
+
+    mutating func factor(_ slot: (String) -> Int?) throws(Diagnostic) {
         if take("(") != nil {
             try sum(slot)
             guard take(")") != nil else { throw error("has an open parenthesis", expected: "a closing one") }
@@ -192,16 +233,18 @@ private struct Parser {
         let word = String(text[start..<position])
         if let number = Double(word), number.isFinite {
             emit(.constant(number))
-        } else if word == "min", take("(") != nil {
+        } else if let function = Self.functions[word], take("(") != nil {
             try sum(slot)
-            guard take(",") != nil else { throw error("has min with one argument", expected: "min(a, b)") }
-            try sum(slot)
+            for _ in 1..<function.operands {
+                guard take(",") != nil else { throw error("has \(word) with too few arguments", expected: "\(function.operands) of them") }
+                try sum(slot)
+            }
             guard take(")") != nil else { throw error("has an open parenthesis", expected: "a closing one") }
-            emit(.minimum)
+            emit(function)
         } else if let index = slot(word) {
             emit(.load(index))
         } else {
-            throw error("uses \(quoted(word.isEmpty ? String(rest.prefix(8)) : word))", expected: "a parameter, a covariate or a number")
+            throw error("uses \(quoted(word.isEmpty ? String(rest.prefix(8)) : word))", expected: "a quantity of the model or a number")
         }
     }
 }

@@ -86,7 +86,8 @@ public struct CovariateEffect: Codable, Sendable, Equatable {
 
 /// How the individual values spread around the typical one.
 public struct Variability: Codable, Sendable, Equatable {
-    public enum Scale: String, Codable, Sendable { case log, logit }
+    /// `normal` adds to the typical value, in its unit.
+    public enum Scale: String, Codable, Sendable { case log, logit, normal }
 
     public var scale: Scale
     /// Between people, on that scale.
@@ -126,7 +127,17 @@ public struct Output: Codable, Sendable, Equatable {
     public var title: String
     /// UCUM.
     public var unit: String
+    /// What it measures, for effects that need to know.
+    public var analyte: Analyte?
     public var terms: [Term]
+}
+
+/// What acts. The hydroxynorketamines do not reach concentrations that matter at the receptor.
+public enum Analyte: String, Codable, Sendable, CaseIterable {
+    case sKetamine = "S-ketamine"
+    case rKetamine = "R-ketamine"
+    case sNorketamine = "S-norketamine"
+    case rNorketamine = "R-norketamine"
 }
 
 public struct Residual: Codable, Sendable, Equatable {

@@ -2,25 +2,30 @@ import Statistics
 
 /// The workspace of one thread: eight subjects at a time through a planned simulation, without further allocation.
 final class Engine {
-    private let simulation: Simulation
-    private let system: CompartmentalSystem
-    private let layout: SystemLayout
-    private let n: Int
+    let simulation: Simulation
+    let system: CompartmentalSystem
+    let layout: SystemLayout
+    let n: Int
     private let haste: Double
     private let isModal: Bool
     private let turnoverCount: Int
     /// By panel: where its parts start in `panelMemory`.
     private let parts: [PanelParts]
     /// By output: the reader's index, or -1 - the response's.
-    private let outputRows: UnsafeMutablePointer<Int>
+    let outputRows: UnsafeMutablePointer<Int>
     private let strides: UnsafeMutablePointer<StepKernel.Stride>
     /// Distinct (dose, share, fraction) of the inputs, and the one of each input.
     private let amountKeys: [Schedule.Input]
-    private let amountOf: [Int]
+    let amountOf: [Int]
+    /// Columns of the results that are effects, and which.
+    private let effectColumns: [(column: Int, effect: Int)]
+    /// Whom the workspace is prepared for.
+    private(set) var occupants: (subjects: Subjects, first: Int, session: Int)?
 
     private let memory: UnsafeMutablePointer<Lanes>
-    private let slots, stack, matrix, right, left, rates, scratch, rows, readers: UnsafeMutablePointer<Lanes>
-    private let z, force, next, spare, amounts, response, halves, ceilings, losses, baselines, panelMemory: UnsafeMutablePointer<Lanes>
+    let slots, stack, rows, amounts: UnsafeMutablePointer<Lanes>
+    private let matrix, right, left, rates, scratch, readers: UnsafeMutablePointer<Lanes>
+    private let z, force, next, spare, response, halves, ceilings, losses, baselines, panelMemory: UnsafeMutablePointer<Lanes>
 
     private struct PanelParts {
         var points: (nodes: [Double], weights: [Double])
@@ -56,18 +61,27 @@ final class Engine {
         }
         self.parts = parts
         outputRows = .allocate(capacity: max(simulation.columns, 1))
-        for (index, id) in simulation.outputs.enumerated() {
-            outputRows[index] =
-                simulation.model.system.outputs.firstIndex { $0.id == id } ?? -1 - (simulation.model.system.turnovers.firstIndex { $0.id == id } ?? 0)
+        for (column, source) in simulation.columnSources.enumerated() {
+            switch source {
+            case .output(let index): outputRows[column] = index
+            case .area(let index): outputRows[column] = simulation.model.system.outputs.count + index
+            case .response(let index): outputRows[column] = -1 - index
+            // Written afterwards.
+            case .effect: outputRows[column] = 0
+            }
         }
-        for index in simulation.layout.areas.indices { outputRows[simulation.outputs.count + index] = simulation.model.system.outputs.count + index }
+        effectColumns = simulation.columnSources.enumerated().compactMap { column, source in
+            if case .effect(let index) = source { (column, index) } else { nil }
+        }
         strides = .allocate(capacity: max(simulation.schedule.steps.count, 1))
         for (index, step) in simulation.schedule.steps.enumerated() {
             let panel = simulation.stepPanels[index]
             let part = parts[panel]
             strides[index] = StepKernel.Stride(
                 decay: part.decay, integral: part.integral, drivers: part.drivers.first ?? 0, nodes: part.points.nodes.count, row: step.row ?? -1,
-                isForced: simulation.panels[panel].isForced, hasEvents: !(step.boluses.isEmpty && step.begins.isEmpty && step.ends.isEmpty),
+                isForced: simulation.panels[panel].isForced,
+                hasEvents: !(step.boluses.isEmpty && step.begins.isEmpty && step.ends.isEmpty)
+                    || step.session != simulation.schedule.steps[max(index - 1, 0)].session,
                 hasWindows: !step.windows.isEmpty, isSimple: isModal && step.windows.isEmpty)
         }
         var keys: [Schedule.Input] = []
@@ -122,9 +136,9 @@ final class Engine {
     // MARK: - A batch
 
     func run(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
-        prepare(subjects, from: first)
-        let width = simulation.columns
-        if let row = simulation.schedule.firstRow { kernel.record(n, into: results + row * width, count: width) }
+        start(subjects, from: first)
+        if simulation.solution == .numeric { return integrate(min(Lanes.scalarCount, subjects.count - first), into: results) }
+        if let row = simulation.schedule.firstRow { record(n, -1, into: results + row * simulation.columns, kernel) }
         switch n {
         case 1: loop(Order.One.self, into: results)
         case 2: loop(Order.Two.self, into: results)
@@ -136,6 +150,69 @@ final class Engine {
         case 8: loop(Order.Eight.self, into: results)
         default: loop(Order.Any.self, into: results)
         }
+    }
+
+    /// Nothing in the body, responses at rest.
+    private func start(_ subjects: Subjects, from first: Int) {
+        prepare(subjects, from: first, session: simulation.schedule.steps.first?.session ?? 1)
+        for index in 0..<n {
+            z[index] = .zero
+            force[index] = .zero
+        }
+        for index in system.turnovers.indices { response[index] = baselines[index] }
+        // An output at the very start shows a dose given at that moment.
+        if simulation.schedule.firstRow != nil { for input in simulation.schedule.steps.first?.boluses ?? [] { inject(input) } }
+    }
+
+    /// Another occasion: other parameters from here on, while what is in the body stays.
+    private func change(toSession session: Int) {
+        guard let (subjects, first, _) = occupants else { return }
+        for (vector, kept) in [(z, spare), (force, next)] {
+            for state in 0..<n {
+                var sum = Lanes.zero
+                if isModal { for mode in 0..<n { sum = sum.addingProduct(right[state * n + mode], vector[mode]) } } else { sum = vector[state] }
+                kept[state] = sum
+            }
+        }
+        prepare(subjects, from: first, session: session)
+        for (vector, kept) in [(z, spare), (force, next)] {
+            for mode in 0..<n {
+                var sum = Lanes.zero
+                if isModal { for state in 0..<n { sum = sum.addingProduct(left[mode * n + state], kept[state]) } } else { sum = kept[mode] }
+                vector[mode] = sum
+            }
+        }
+    }
+
+    @inline(__always)
+    private func record(_ n: Int, _ index: Int, into row: UnsafeMutablePointer<Lanes>, _ kernel: StepKernel) {
+        kernel.record(n, into: row, count: simulation.columns)
+        if !effectColumns.isEmpty { recordEffects(at: index, into: row) }
+    }
+
+    /// - Parameter index: of the step that ends now; -1 at the very start.
+    @inline(never)
+    private func recordEffects(at index: Int, into row: UnsafeMutablePointer<Lanes>) {
+        let steps = simulation.schedule.steps
+        let step = steps.isEmpty ? nil : steps[max(index, 0)]
+        let hours = index < 0 ? step?.start : step.map { $0.start + simulation.schedule.lengths[$0.length] }
+        setMoment(hours ?? simulation.times[0], step)
+        for (index, output) in system.outputs.enumerated() {
+            var sum = Lanes.zero
+            for k in 0..<n { sum = sum.addingProduct(readers[index * n + k], z[k]) }
+            slots[output.slot] = pointwiseMax(sum, .zero) * output.slotScale
+        }
+        for (index, turnover) in system.turnovers.enumerated() { slots[turnover.slot] = response[index] }
+        for effect in system.effects { slots[effect.slot] = effect.formula.evaluate(slots, stack: stack) }
+        for (column, effect) in effectColumns { row[column] = slots[system.effects[effect].slot] * system.effects[effect].scale }
+    }
+
+    /// - Parameter hours: since time zero.
+    func setMoment(_ hours: Double, _ step: Schedule.Step?) {
+        let first = simulation.model.firstLive
+        slots[first + Lowering.Moment.time.rawValue] = Lanes(repeating: max(hours - simulation.schedule.firstDose, 0))
+        slots[first + Lowering.Moment.session.rawValue] = Lanes(repeating: Double(step?.session ?? 1))
+        slots[first + Lowering.Moment.is_intravenous.rawValue] = Lanes(repeating: step?.isIntravenous == true ? 1 : 0)
     }
 
     private var kernel: StepKernel {
@@ -160,15 +237,18 @@ final class Engine {
             }
             if stride.row >= 0 {
                 if index == last { for input in simulation.schedule.lastBoluses { inject(input) } }
-                kernel.record(n, into: results + stride.row &* width, count: width)
+                record(n, index, into: results + stride.row &* width, kernel)
             }
             index &+= 1
         }
     }
 
-    /// Everything about these eight subjects that does not change during the run.
-    private func prepare(_ subjects: Subjects, from first: Int) {
-        subjects.fill(from: first, slots: slots, stack: stack)
+    /// Everything about these eight subjects that does not change during a session.
+    func prepare(_ subjects: Subjects, from first: Int, session: Int) {
+        occupants = (subjects, first, session)
+        subjects.fill(from: first, occasion: session, slots: slots, stack: stack)
+        prepareAmounts(subjects)
+        guard simulation.solution != .numeric else { return layout.assemble(outputs: rows, slots, stack: stack) }
         layout.assemble(slots, stack: stack, matrix: matrix, outputs: rows, haste: haste)
         let outputCount = system.outputs.count + layout.areas.count
         if case .modal(let plan) = simulation.solution {
@@ -184,14 +264,16 @@ final class Engine {
             for index in 0..<outputCount * n { readers[index] = rows[index] }
         }
         for (index, turnover) in system.turnovers.enumerated() {
-            let scale = system.outputs[turnover.driver].scale
             let maximum = turnover.maximum.evaluate(slots, stack: stack)
-            halves[index] = turnover.half.evaluate(slots, stack: stack) * scale
+            halves[index] = turnover.half.evaluate(slots, stack: stack) / system.outputs[turnover.driver].slotScale
             ceilings[index] = maximum
             losses[index] = turnover.loss.evaluate(slots, stack: stack) * haste
             baselines[index] = turnover.baseline.evaluate(slots, stack: stack)
-            response[index] = baselines[index]
         }
+        for (index, panel) in simulation.panels.enumerated() { prepare(panel, parts[index]) }
+    }
+
+    private func prepareAmounts(_ subjects: Subjects) {
         let weight = subjects.weightSlot.map { slots[$0] * 1e-6 } ?? Lanes(repeating: 1)
         for (index, key) in amountKeys.enumerated() {
             var amount: Lanes
@@ -201,15 +283,6 @@ final class Engine {
             }
             if let fraction = key.fraction { amount *= fraction.evaluate(slots, stack: stack) }
             amounts[index] = amount
-        }
-        for index in 0..<n {
-            z[index] = .zero
-            force[index] = .zero
-        }
-        for (index, panel) in simulation.panels.enumerated() { prepare(panel, parts[index]) }
-        if let boluses = simulation.schedule.steps.first?.boluses, simulation.schedule.firstRow != nil {
-            // An output at the very start shows a dose given at that moment.
-            for input in boluses { inject(input) }
         }
     }
 
@@ -273,6 +346,7 @@ final class Engine {
                 decay[mode] = factor
                 if integrals { integral[mode] = Lanes.integratedDecay(rate: rates[mode], over: t, decay: factor) }
             }
+        case .numeric: break
         case .dense(let norm):
             // The 1-norm is at most twice the greatest rate; a subject may be far from the typical one, hence the margin of 16.
             let size = max(norm * haste * longest * 16, 1e-300)
@@ -286,6 +360,7 @@ final class Engine {
     @inline(never)
     private func begin(_ index: Int) {
         let step = simulation.schedule.steps[index]
+        if let occupants, occupants.session != step.session, occupants.subjects.varyBetweenOccasions { change(toSession: step.session) }
         for input in step.ends { push(input, sign: -1) }
         for input in step.begins { push(input, sign: 1) }
         // What is given at the very start is there already, so that an output at that time shows it.
@@ -415,7 +490,7 @@ extension Engine {
     /// For each step the cheapest rule whose increment of every response is within `tolerance` of the dearest's, on the typical subject.
     func chooseRules(tolerance: Double) -> [QuadratureRule?] {
         let subjects = Subjects(simulation.model, count: 1, seed: nil)
-        prepare(subjects, from: 0)
+        start(subjects, from: 0)
         let dear = QuadratureRule.ladder.count - 1
         var cheap: [Int: [Trial]] = [:]
         var rules: [QuadratureRule?] = []

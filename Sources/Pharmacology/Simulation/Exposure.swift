@@ -58,7 +58,7 @@ public struct Exposure: Sendable {
         }
         lateHours = halfLife
         let late = [reach + 20 * halfLife, reach + 21 * halfLife, reach + 80 * halfLife]
-        let concentrations = model.system.outputs.prefix(model.system.outputs.count - model.system.links.count).map(\.id)
+        let concentrations = model.model.outputs.map(\.id)
         outputs = concentrations
         simulation = try Simulation(model, regimen, times: shown + late, outputs: concentrations, areas: true, interactions: interactions)
         let times = simulation.times
@@ -80,6 +80,13 @@ public struct Exposure: Sendable {
         defer { results.deallocate() }
         engine.run(subjects, from: subject, into: results)
         return outputs.indices.map { metrics(results, lane: 0, output: $0) }
+    }
+
+    /// Everyone's metrics: by subject, by output, in the order of `ExposureMetric`.
+    public func metrics(_ subjects: Subjects, threads: Int, progress: (@Sendable (Int) -> Void)? = nil) -> [[[Double]]] {
+        simulation.each(subjects, threads: threads, progress: progress) { results, lane in
+            outputs.indices.map { metrics(results, lane: lane, output: $0) }
+        }
     }
 
     /// How the metrics spread over subjects: by output, by metric.

@@ -27,6 +27,10 @@ struct Schedule: Sendable {
         var start: Double
         /// Index into `lengths`.
         var length: Int
+        /// Number of the session it belongs to; 0 before the first dose.
+        var session = 0
+        /// Whether the last dose was intravenous.
+        var isIntravenous = false
         /// Row of the results to write at its end.
         var row: Int?
         /// Inputs given at once at its beginning, infusions that begin and end there, and windows that may be open during it.
@@ -43,10 +47,17 @@ struct Schedule: Sendable {
     /// Result rows at the very beginning.
     var firstRow: Int?
 
+    /// Hours of the first dose.
+    let firstDose: Double
+
+    /// Doses no further apart than this belong to one session, hours.
+    static let sessionGap = 6.0
+
     /// - Parameters:
     ///   - times: ascending output times, hours.
     ///   - longestWindow: hours after a dose during which a window may be open.
     init(_ events: [DoseEvent], model: CompiledModel, times: [Double], longestWindow: Double = 48) throws(Diagnostic) {
+        firstDose = events.first?.hours ?? 0
         for event in events {
             let entry = try model.entry(event.route, event.formulation, drug: event.drug, at: "doses")
             for part in (event.device ?? 0) > 0 ? entry.later : entry.first {
@@ -100,6 +111,20 @@ struct Schedule: Sendable {
                 steps.append(Step(start: breaks[index], length: lengths.count))
                 lengths.append(hours)
             }
+        }
+        var session = 0
+        var isIntravenous = false
+        var lastDose = -Double.infinity
+        var waiting = events[...]
+        for index in steps.indices {
+            while let event = waiting.first, position(event.hours) <= index {
+                if event.hours - lastDose > Self.sessionGap { session += 1 }
+                lastDose = event.hours
+                isIntravenous = event.route == .intravenous
+                waiting.removeFirst()
+            }
+            steps[index].session = session
+            steps[index].isIntravenous = isIntravenous
         }
         for (row, time) in times.enumerated() {
             let index = position(time)

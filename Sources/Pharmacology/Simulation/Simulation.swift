@@ -1,6 +1,7 @@
 import Dispatch
 import Notation
 import Statistics
+import Synchronization
 
 /// A regimen through a model, planned once and run for any number of subjects.
 ///
@@ -14,13 +15,23 @@ public struct Simulation: Sendable {
     /// Identifiers, in the order of the results.
     public let outputs: [String]
     /// Values in a result row: the outputs, then the areas.
-    var columns: Int { outputs.count + layout.areas.count }
+    var columns: Int { columnSources.count }
     let schedule: Schedule
     let layout: SystemLayout
     let solution: SystemLayout.Solution
+    /// By column of the results.
+    let columnSources: [ColumnSource]
     /// By step: index into `panels`.
     var stepPanels: [Int] = []
     var panels: [Panel] = []
+
+    /// Where a column of the results comes from, as an index among its kind.
+    enum ColumnSource: Sendable, Equatable {
+        case output(Int)
+        case response(Int)
+        case effect(Int)
+        case area(Int)
+    }
 
     /// What is prepared once for each batch: propagation over a length, and the drivers at its quadrature nodes.
     struct Panel: Sendable, Hashable {
@@ -33,7 +44,7 @@ public struct Simulation: Sendable {
 
     /// - Parameters:
     ///   - times: output times in hours; sorted and made unique here.
-    ///   - outputs: which; all concentrations, links and responses when nil.
+    ///   - outputs: which; all that are not hidden when nil.
     ///   - interactions: known ratios of exposure, for the regimen's co-medication.
     ///   - areas: adds for each concentration a state that is the area under it since the first dose.
     public init(
@@ -46,13 +57,14 @@ public struct Simulation: Sendable {
         guard let first = sorted.first, let last = sorted.last, first.isFinite, last.isFinite else {
             throw Diagnostic("simulation.times", at: Place(path: "times"), "are empty", expected: "at least one time")
         }
-        let known = model.outputIDs
-        for id in outputs ?? [] where !known.contains(id) {
-            throw Diagnostic("simulation.outputs", at: Place(path: "outputs"), "has \(quoted(id))", expected: known.joined(separator: ", "))
+        let known = model.quantities
+        for id in outputs ?? [] where !known.contains(where: { $0.id == id }) {
+            throw Diagnostic(
+                "simulation.outputs", at: Place(path: "outputs"), "has \(quoted(id))", expected: known.map(\.id).joined(separator: ", "))
         }
         self.model = model
         self.times = sorted
-        self.outputs = outputs ?? known
+        self.outputs = outputs ?? known.filter { !$0.isHidden }.map(\.id)
         let events = try regimen.events(for: model, interactions)
         if model.covariates.contains(where: { $0.id == "weight" }) == false,
             events.contains(where: { if case .milligramsPerKilogram = $0.dose { true } else { false } })
@@ -64,6 +76,12 @@ public struct Simulation: Sendable {
         schedule = try Schedule(events, model: model, times: sorted)
         layout = SystemLayout(model, areas: areas)
         solution = layout.solution()
+        let system = model.system
+        columnSources =
+            self.outputs.compactMap { id in
+                system.outputs.firstIndex { $0.id == id }.map { .output($0) } ?? system.turnovers.firstIndex { $0.id == id }.map { .response($0) }
+                    ?? system.effects.firstIndex { $0.id == id }.map { .effect($0) }
+            } + layout.areas.indices.map { .area($0) }
         plan()
     }
 
@@ -71,7 +89,7 @@ public struct Simulation: Sendable {
     /// typical ones.
     private mutating func plan() {
         var rules = [QuadratureRule?](repeating: nil, count: schedule.steps.count)
-        if !model.system.turnovers.isEmpty {
+        if !model.system.turnovers.isEmpty, solution != .numeric {
             rules = [QuadratureRule?](repeating: QuadratureRule.ladder.last, count: schedule.steps.count)
             setPanels(rules)
             rules = Engine(self, haste: 3).chooseRules(tolerance: 2e-11)
@@ -97,25 +115,38 @@ public struct Simulation: Sendable {
         }
     }
 
-    /// Runs all subjects.
+    /// What `extract` takes from the results of each subject, in the order of the subjects.
     /// - Parameters:
     ///   - threads: how many batches run side by side.
-    ///   - consume: is called for each batch, on any thread and in any order, with the number of its first subject, how many it has,
-    ///     and its results: row (time), output, eight lanes.
-    public func run(_ subjects: Subjects, threads: Int = 1, consume: @Sendable (Int, Int, UnsafePointer<Lanes>) -> Void) {
+    ///   - extract: is called on any thread, with a subject's results (row by time, then column) and its lane in them.
+    func each<Value: Sendable>(
+        _ subjects: Subjects, threads: Int, progress: (@Sendable (Int) -> Void)? = nil, extract: @Sendable (UnsafePointer<Lanes>, Int) -> Value
+    ) -> [Value] {
         let width = Lanes.scalarCount
         let batches = (subjects.count + width - 1) / width
         let workers = max(1, min(threads, batches))
-        let size = times.count * columns
+        let size = max(times.count * columns, 1)
+        let values = Mutex([[Value]](repeating: [], count: batches))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             let engine = Engine(self)
-            let results = UnsafeMutablePointer<Lanes>.allocate(capacity: max(size, 1))
-            results.initialize(repeating: .zero, count: max(size, 1))
+            let results = UnsafeMutablePointer<Lanes>.allocate(capacity: size)
+            results.initialize(repeating: .zero, count: size)
             defer { results.deallocate() }
             for batch in stride(from: worker, to: batches, by: workers) {
                 engine.run(subjects, from: batch * width, into: results)
-                consume(batch * width, min(width, subjects.count - batch * width), results)
+                let lanes = min(width, subjects.count - batch * width)
+                let found = (0..<lanes).map { extract(results, $0) }
+                values.withLock { $0[batch] = found }
+                progress?(lanes)
             }
+        }
+        return values.withLock { $0.flatMap { $0 } }
+    }
+
+    /// Every subject's course: by subject, by time, by output.
+    public func courses(_ subjects: Subjects, threads: Int = 1, progress: (@Sendable (Int) -> Void)? = nil) -> [[[Double]]] {
+        each(subjects, threads: threads, progress: progress) { results, lane in
+            times.indices.map { row in outputs.indices.map { results[row * columns + $0][lane] } }
         }
     }
 

@@ -25,13 +25,19 @@ public struct Subjects: Sendable {
     }
 
     /// What random numbers are for, so that a new use does not shift an existing one.
-    enum Purpose { static let betweenSubjects: UInt32 = 1 }
+    enum Purpose {
+        static let betweenSubjects: UInt32 = 1
+        static func occasion(_ number: Int) -> UInt32 { 0x1000_0000 + UInt32(truncatingIfNeeded: number) }
+    }
+
+    /// Whether a subject differs from one session to the next.
+    var varyBetweenOccasions: Bool { seed != nil && !model.occasions.isEmpty }
 
     /// Writes the slots of eight subjects from number `first` on; lanes beyond the last subject repeat it.
     /// - Parameters:
+    ///   - occasion: number of the session.
     ///   - slots: room for the model's slots.
-    ///   - weights: becomes body weight in kg, where the model knows it.
-    func fill(from first: Int, slots: UnsafeMutablePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
+    func fill(from first: Int, occasion: Int, slots: UnsafeMutablePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
         let parameterCount = model.parameters.count
         for lane in 0..<Lanes.scalarCount {
             let subject = min(first + lane, count - 1)
@@ -43,6 +49,9 @@ public struct Subjects: Sendable {
                 let normals = block.parameters.map { _ in stream.normal() }
                 for (index, eta) in zip(block.parameters, block.factor.times(normals)) { slots[index][lane] = eta }
             }
+            guard !model.occasions.isEmpty else { continue }
+            stream = RandomStream(seed: seed, subject: UInt32(truncatingIfNeeded: subject), purpose: Purpose.occasion(occasion))
+            for (index, deviation) in model.occasions { slots[index][lane] += deviation * stream.normal() }
         }
         for (index, parameter) in model.parameters.enumerated() {
             slots[index] = individual(parameter, eta: slots[index], covariates: slots + parameterCount)
@@ -81,6 +90,7 @@ public struct Subjects: Sendable {
             for effect in parameter.effects {
                 if case .factor(let factor) = effect.form { value.replace(with: value * factor, where: covariates[effect.covariate] .== 1) }
             }
+        case .normal: value += eta * parameter.unitFactor
         case nil: break
         }
         return parameter.maximum.map { pointwiseMin(value, Lanes(repeating: $0)) } ?? value

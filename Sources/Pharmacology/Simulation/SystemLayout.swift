@@ -7,6 +7,8 @@ struct SystemLayout: Sendable {
         case modal(BlockPlan)
         /// By the matrix exponential, scaled for this greatest rate per hour.
         case dense(norm: Double)
+        /// By integrating the equations, where a rate changes with time or with what is there.
+        case numeric
     }
 
     let model: CompiledModel
@@ -16,8 +18,7 @@ struct SystemLayout: Sendable {
 
     init(_ model: CompiledModel, areas: Bool) {
         self.model = model
-        let concentrations = model.system.outputs.count - model.system.links.count
-        self.areas = areas ? Array(0..<concentrations) : []
+        self.areas = areas ? Array(model.model.outputs.indices) : []
         count = model.system.states.count + self.areas.count
     }
 
@@ -27,15 +28,12 @@ struct SystemLayout: Sendable {
         haste: Double
     ) {
         let system = model.system
+        assemble(outputs: rows, slots, stack: stack)
         for index in 0..<count * count { a[index] = .zero }
-        for index in 0..<count * (system.outputs.count + areas.count) { rows[index] = .zero }
         for transfer in system.transfers {
             let rate = transfer.rate.evaluate(slots, stack: stack) * haste
             a[transfer.from * count + transfer.from] -= rate
             if let to = transfer.to { a[to * count + transfer.from] += rate }
-        }
-        for (index, output) in system.outputs.enumerated() {
-            for term in output.terms { rows[index * count + term.state] += output.scale / term.volume.evaluate(slots, stack: stack) }
         }
         for link in system.links {
             let rate = link.rate.evaluate(slots, stack: stack) * haste
@@ -45,12 +43,22 @@ struct SystemLayout: Sendable {
         for (index, output) in areas.enumerated() {
             let area = model.system.states.count + index
             for state in 0..<count { a[area * count + state] += rows[output * count + state] }
-            rows[(system.outputs.count + index) * count + area] = Lanes(repeating: 1)
         }
+    }
+
+    /// Fills the rows that read the outputs, then the areas, from the states.
+    func assemble(outputs rows: UnsafeMutablePointer<Lanes>, _ slots: UnsafePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
+        let outputs = model.system.outputs
+        for index in 0..<count * (outputs.count + areas.count) { rows[index] = .zero }
+        for (index, output) in outputs.enumerated() {
+            for term in output.terms { rows[index * count + term.state] += output.scale / term.volume.evaluate(slots, stack: stack) }
+        }
+        for index in areas.indices { rows[(outputs.count + index) * count + model.system.states.count + index] = Lanes(repeating: 1) }
     }
 
     /// Settled on the typical subject, so that it is the same for everyone.
     func solution() -> Solution {
+        guard model.system.isLinear else { return .numeric }
         let readers = model.system.outputs.count + areas.count
         let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: 8 * count * count + 4 * count + count * readers + model.slotCount + model.stackDepth + 1)
         defer { memory.deallocate() }
@@ -62,7 +70,7 @@ struct SystemLayout: Sendable {
         let rows = rates + count
         let slots = rows + count * readers
         let stack = slots + model.slotCount
-        Subjects(model, count: 1, seed: nil).fill(from: 0, slots: slots, stack: stack)
+        Subjects(model, count: 1, seed: nil).fill(from: 0, occasion: 1, slots: slots, stack: stack)
         assemble(slots, stack: stack, matrix: a, outputs: rows, haste: 1)
         var edges: Set<[Int]> = []
         var norm = 0.0

@@ -97,7 +97,7 @@ struct SimulateCommand: ParsableCommand {
         }
         let notes = notes(compiled, table) + interactionNotes(try plan.met(knowledge.exposureInteractions))
         if let plot {
-            let picture = report.picture(title: "\(compiled.model.title): \(path)", units: compiled.model.outputs, notes: notes)
+            let picture = report.picture(title: "\(compiled.model.title): \(path)", quantities: compiled.quantities, notes: notes)
             guard (try? picture.svg(id: "course", style: .standalone).write(toFile: plot, atomically: true, encoding: .utf8)) != nil else {
                 throw Problem("\(plot): cannot be written; expected a folder that exists and permission for it")
             }
@@ -123,23 +123,21 @@ struct SimulateCommand: ParsableCommand {
                 let table = exposure.summarise(people, threads: threads) { progress.step($0) }
                 return .metricSummary(shown.map { (exposure.outputs[$0], table[$0]) })
             }
-            return .metrics(
-                (0..<people.count).map { subject in
-                    let values = exposure.metrics(people, subject: subject)
-                    return shown.map { (exposure.outputs[$0], values[$0]) }
-                })
+            let values = exposure.metrics(people, threads: threads) { progress.step($0) }
+            return .metrics(values.map { values in shown.map { (exposure.outputs[$0], values[$0]) } })
         }
         let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen, interactions: interactions)
         if isSummary {
             return .summary(simulation.times, simulation.outputs, simulation.summarise(people, threads: threads) { progress.step($0) })
         }
-        return .courses(simulation.times, simulation.outputs, (0..<people.count).map { simulation.run(people, subject: $0) })
+        return .courses(simulation.times, simulation.outputs, simulation.courses(people, threads: threads) { progress.step($0) })
     }
 
     private func row(_ compiled: CompiledModel) -> [String] {
         let model = compiled.model
         return [
-            model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue, compiled.outputIDs.joined(separator: " "), model.title,
+            model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue,
+            compiled.quantities.filter { !$0.isHidden }.map(\.id).joined(separator: " "), model.title,
         ]
     }
 

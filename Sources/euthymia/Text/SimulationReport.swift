@@ -74,9 +74,9 @@ enum SimulationReport {
     }
 
     /// The course over time; with many people drawn one by one, their first.
-    func picture(title: String, units: [Output], notes: [String]) -> CurvesPicture {
+    func picture(title: String, quantities: [CompiledModel.Quantity], notes: [String]) -> CurvesPicture {
         func panel(_ output: String, _ times: [Double], _ middle: [Double], _ bands: [CurvesPicture.Band] = []) -> CurvesPicture.Panel {
-            let known = units.first { $0.id == output }
+            let known = quantities.first { $0.id == output }
             return .init(name: known?.title ?? output, unit: known?.unit ?? "", times: times, middle: middle, bands: bands)
         }
         switch self {
