@@ -94,6 +94,11 @@ let package = Package(
             ],
             path: "Benchmarks"),
 
+        // Effects fitted to published figures: script/calibrate-effects
+        .executableTarget(
+            name: "Calibration", dependencies: ["Knowledge", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
+            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
         .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
@@ -117,6 +122,7 @@ let package = Package(
                 "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
+        .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Knowledge", "Guidance", "Notation"]),
         .testTarget(name: "ProgramTests", dependencies: ["euthymia", "Storage", "Notation"]),
     ]
 )

@@ -19,12 +19,14 @@ public struct KnowledgeBase: Sendable {
     public var rules: [Rule]
     /// Population pharmacokinetic models by id.
     public var models: [String: CompiledModel]
+    /// What the concentrations of those models do within a session.
+    public var effects: EffectModel
     public var exposureInteractions: [ExposureInteraction]
 
     public init(
         headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: [String: Metric],
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
-        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel],
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel], effects: EffectModel,
         exposureInteractions: [ExposureInteraction]
     ) {
         self.headers = headers
@@ -39,6 +41,7 @@ public struct KnowledgeBase: Sendable {
         self.symptoms = symptoms
         self.rules = rules
         self.models = models
+        self.effects = effects
         self.exposureInteractions = exposureInteractions
     }
 }

@@ -20,6 +20,7 @@ struct KnowledgeFile: Codable {
     var symptoms: SymptomCriteria?
     var rules: [Rule]?
     var model: PopulationModel?
+    var effects: EffectModel?
     var exposureInteractions: [ExposureInteraction]?
 
     enum CodingKeys: String, CodingKey {
@@ -28,7 +29,7 @@ struct KnowledgeFile: Codable {
         case negations
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
-        case symptoms, rules, model
+        case symptoms, rules, model, effects
         case exposureInteractions = "exposure_interactions"
     }
 

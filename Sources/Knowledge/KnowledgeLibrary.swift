@@ -62,6 +62,9 @@ public struct KnowledgeLibrary: Sendable {
         func byID<Element: Identifiable>(_ elements: [Element]) -> [String: Element] where Element.ID == String {
             Dictionary(elements.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         }
+        let models = try compiled(files.compactMap(\.model))
+        let effects = try one("effects", \.effects)
+        for model in models.values where effects.fits(model.model) { _ = try model.with(effects) }
         return KnowledgeBase(
             headers: files.map(\.knowledge),
             sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
@@ -70,7 +73,7 @@ public struct KnowledgeLibrary: Sendable {
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
-            rules: files.flatMap { $0.rules ?? [] }, models: try compiled(files.compactMap(\.model)),
+            rules: files.flatMap { $0.rules ?? [] }, models: models, effects: effects,
             exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] })
     }
 

@@ -62,6 +62,7 @@ public struct CompiledModel: Sendable {
             model.parameters = other.parameters + model.parameters
             model.covariances = (other.covariances ?? []) + (model.covariances ?? [])
             model.covariates = (other.covariates ?? []) + (model.covariates ?? [])
+            model.parametersFrom = nil
         }
         if let effects { try effects.attach(to: &model) }
         self.model = model
@@ -174,6 +175,9 @@ public struct CompiledModel: Sendable {
         slotCount = lowering.dimensions.count
         stackDepth = (derived.map(\.1) + system.formulas).map(\.depth).max() ?? 1
     }
+
+    /// The same model with acute effects that its concentrations drive.
+    public func with(_ effects: EffectModel) throws(Diagnostic) -> CompiledModel { try CompiledModel(model, effects: effects) }
 
     /// What can be read off a simulation: concentrations, effect sites, responses, effects.
     public var quantities: [Quantity] {

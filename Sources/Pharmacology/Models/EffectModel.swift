@@ -16,6 +16,18 @@ public struct EffectModel: Codable, Sendable, Equatable, Identifiable {
     /// Whether a model gives what the effects need.
     public func fits(_ model: PopulationModel) -> Bool { model.sampling == sampling && model.outputs.contains { $0.analyte != nil } }
 
+    /// Whether `id` is one of the effects or a step towards them.
+    public func defines(_ id: String) -> Bool {
+        structure.contains { block in
+            switch block {
+            case .sum(let block): block.id == id
+            case .link(let block): block.id == id
+            case .effect(let block): block.id == id
+            default: false
+            }
+        }
+    }
+
     /// Adds the effects to a model.
     /// - Throws: when the model's concentrations are drawn elsewhere, or it does not tell the enantiomers apart.
     func attach(to model: inout PopulationModel) throws(Diagnostic) {

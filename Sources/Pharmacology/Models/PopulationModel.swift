@@ -53,6 +53,8 @@ public struct Parameter: Codable, Sendable, Equatable {
     /// UCUM; `1` for a number without dimension.
     public var unit: String
     public var rsePercent: Double?
+    /// Of a value calibrated here: the lines of Calibration/acute_effects.csv that determine it.
+    public var rows: [Int]?
     /// Taken from elsewhere by the authors, not estimated.
     public var fixed: Bool?
     public var effects: [CovariateEffect]?
@@ -66,7 +68,7 @@ public struct Parameter: Codable, Sendable, Equatable {
     enum CodingKeys: String, CodingKey {
         case id, value, unit
         case rsePercent = "rse_percent"
-        case fixed, effects, variability, maximum, confidence, sources, note
+        case rows, fixed, effects, variability, maximum, confidence, sources, note
     }
 }
 

@@ -187,7 +187,20 @@ final class Engine {
     @inline(__always)
     private func record(_ n: Int, _ index: Int, into row: UnsafeMutablePointer<Lanes>, _ kernel: StepKernel) {
         kernel.record(n, into: row, count: simulation.columns)
+        if index < 0 { clearRounding(row) }
         if !effectColumns.isEmpty { recordEffects(at: index, into: row) }
+    }
+
+    /// At the very start modes cancel to rounding where nothing is there yet.
+    private func clearRounding(_ row: UnsafeMutablePointer<Lanes>) {
+        for column in 0..<simulation.columns where outputRows[column] >= 0 {
+            var size = Lanes.zero
+            for k in 0..<n {
+                let part = readers[outputRows[column] * n + k] * z[k]
+                size += pointwiseMax(part, -part)
+            }
+            row[column].replace(with: 0, where: row[column] .< size * 1e-12)
+        }
     }
 
     /// - Parameter index: of the step that ends now; -1 at the very start.

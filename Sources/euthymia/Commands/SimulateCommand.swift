@@ -45,6 +45,9 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Which outputs, separated by commas. Default: all.")
     var outputs: String?
 
+    @Flag(help: "Also receptor occupancy, dissociation, blood pressure, heart rate, sedation and nausea.")
+    var effects = false
+
     @Flag(help: "Mean, sd and percentiles over people (the default with --subjects).")
     var summary = false
 
@@ -76,18 +79,20 @@ struct SimulateCommand: ParsableCommand {
         let knowledge = try KnowledgeBase.shipped()
         let models = knowledge.models
         if list {
-            print(Terminal.table(["model", "drugs", "sampling", "outputs", "title"], models.values.sorted { $0.model.id < $1.model.id }.map(row)))
+            let rows = models.values.sorted { $0.model.id < $1.model.id }.map { row($0, knowledge.effects) }
+            print(Terminal.table(["model", "drugs", "sampling", "effects", "outputs", "title"], rows))
             return
         }
         guard let id = model, let path = regimen else { throw Problem("simulate: needs --model and --regimen; expected both (or --list)") }
-        guard let compiled = models[id] else {
+        guard var compiled = models[id] else {
             throw Problem("--model: \(quoted(id)) is not known; expected one of \(models.keys.sorted().joined(separator: ", "))")
         }
+        let chosen = outputs?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        if effects || chosen?.contains(where: knowledge.effects.defines) == true { compiled = try compiled.with(knowledge.effects) }
         let plan = try RegimenFile.read(String(decoding: try readFile(path, limitMegabytes: 10), as: UTF8.self), path: path)
         let hours = try TimeGrid.read(times)
         let table = try CovariateFile.read(covariates, for: compiled)
         let people = Subjects(compiled, count: subjects ?? 1, seed: subjects == nil ? nil : seed, covariates: table)
-        let chosen = outputs?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let report: SimulationReport
         do {
             report = try makeReport(compiled, plan, people, hours, chosen, knowledge.exposureInteractions)
@@ -133,10 +138,10 @@ struct SimulateCommand: ParsableCommand {
         return .courses(simulation.times, simulation.outputs, simulation.courses(people, threads: threads) { progress.step($0) })
     }
 
-    private func row(_ compiled: CompiledModel) -> [String] {
+    private func row(_ compiled: CompiledModel, _ effects: EffectModel) -> [String] {
         let model = compiled.model
         return [
-            model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue,
+            model.id, model.drugs.map(\.rawValue).joined(separator: " "), model.sampling.rawValue, effects.fits(model) ? "yes" : "no",
             compiled.quantities.filter { !$0.isHidden }.map(\.id).joined(separator: " "), model.title,
         ]
     }
