@@ -1,0 +1,22 @@
+import Foundation
+import Knowledge
+import Testing
+
+/// docs/models holds what the model files say today. `EUTHYMIA_WRITE=1` writes it anew.
+@Suite struct ModelPageTests {
+    @Test func thePagesAreUpToDate() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let folder = root.appendingPathComponent("docs/models")
+        let pages = try ModelPage.all(of: KnowledgeLibrary.shipped())
+        #expect(pages.count > 9)
+        if ProcessInfo.processInfo.environment["EUTHYMIA_WRITE"] == "1" {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            for (name, page) in pages { try Data(page.markdown.utf8).write(to: folder.appendingPathComponent("\(name).md")) }
+        }
+        let known = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }.sorted()
+        #expect(known == pages.map { "\($0.name).md" }.sorted())
+        for (name, page) in pages {
+            #expect(try String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8) == page.markdown, "EUTHYMIA_WRITE=1 swift test --filter ModelPage")
+        }
+    }
+}
