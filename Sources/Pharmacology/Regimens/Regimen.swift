@@ -63,6 +63,8 @@ public struct PlannedDose: Codable, Sendable, Equatable {
     public var drug: Drug?
     /// A product of the route, for example `film`.
     public var formulation: String?
+    /// The rate of the infusion at its beginning and its end, relative to each other; constant when absent.
+    public var ramp: [Double]?
     /// Infusion in steps: each with its share of the amount and its time, one after the other.
     public var steps: [Step]?
     public var lagMinutes: Double?
@@ -80,10 +82,12 @@ public struct PlannedDose: Codable, Sendable, Equatable {
     public struct Step: Codable, Sendable, Equatable {
         public var amount: Double
         public var durationMinutes: Double
+        public var ramp: [Double]?
 
         public enum CodingKeys: String, CodingKey, CaseIterable {
             case amount
             case durationMinutes = "duration_min"
+            case ramp
         }
     }
 
@@ -91,7 +95,7 @@ public struct PlannedDose: Codable, Sendable, Equatable {
         case timeHours = "time_h"
         case amount, unit, route
         case durationMinutes = "duration_min"
-        case drug, formulation, steps
+        case drug, formulation, ramp, steps
         case lagMinutes = "lag_min"
         case bioavailability, additional
         case intervalHours = "interval_h"
@@ -121,6 +125,8 @@ struct DoseEvent: Sendable, Equatable {
     var dose: Dose
     /// Zero for an input at once.
     var durationHours: Double
+    /// Rates at the beginning and the end, where the sum is 1.
+    var ramp: [Double]?
     /// Absent where the route has no device.
     var device: Int?
     var factor: Double
@@ -151,7 +157,7 @@ extension Regimen {
                 var time = start + (dose.lagMinutes ?? 0) / 60
                 for part in parts {
                     let common = DoseEvent(
-                        hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, device: nil,
+                        hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, ramp: part.ramp, device: nil,
                         factor: (dose.bioavailability ?? 1) * exposureFactor(dose.route, at: time, interactions))
                     if let device = entry.deviceMilligrams {
                         for number in 0..<(try Self.devices(part.dose, of: device, at: path)) {
@@ -218,7 +224,7 @@ extension Regimen {
 }
 
 extension PlannedDose {
-    fileprivate func parts(at path: String) throws(Diagnostic) -> [(dose: Dose, hours: Double)] {
+    fileprivate func parts(at path: String) throws(Diagnostic) -> [(dose: Dose, hours: Double, ramp: [Double]?)] {
         func problem(_ text: String, expected: String) -> Diagnostic { Diagnostic("regimen", at: Place(path: path), text, expected: expected) }
         func dose(_ amount: Double) throws(Diagnostic) -> Dose {
             guard amount >= 0, amount.isFinite else { throw problem("has a negative amount", expected: "an amount of 0 or more") }
@@ -229,21 +235,29 @@ extension PlannedDose {
             guard minutes > 0, minutes.isFinite else { throw problem("has a duration of \(decimal(minutes)) min", expected: "minutes above 0") }
             return minutes / 60
         }
+        func shape(_ ramp: [Double]?) throws(Diagnostic) -> [Double]? {
+            guard let ramp else { return nil }
+            guard ramp.count == 2, ramp.allSatisfy({ $0 >= 0 && $0.isFinite }), ramp[0] + ramp[1] > 0 else {
+                throw problem("has a ramp that is not usable", expected: "the relative rates at beginning and end, such as [0, 1]")
+            }
+            return ramp.map { $0 / (ramp[0] + ramp[1]) }
+        }
         let whole = try dose(amount)
         guard (lagMinutes ?? 0) >= 0, (bioavailability ?? 1) >= 0 else { throw problem("has a negative lag or bioavailability", expected: "0 or more") }
         if durationMinutes != nil || steps != nil, ![.intravenous, .subcutaneous].contains(route) {
             throw problem("is an infusion by the route \(route.rawValue)", expected: "intravenous or subcutaneous, or no duration_min")
         }
         if let steps {
-            guard durationMinutes == nil, abs(steps.reduce(0) { $0 + $1.amount } - amount) <= 1e-9 * max(amount, 1) else {
-                throw problem("has steps that do not add up to its amount", expected: "steps whose amounts sum to it, and no duration_min")
+            guard durationMinutes == nil, ramp == nil, abs(steps.reduce(0) { $0 + $1.amount } - amount) <= 1e-9 * max(amount, 1) else {
+                throw problem("has steps that do not add up to its amount", expected: "steps whose amounts sum to it, and no duration_min or ramp beside them")
             }
-            var parts: [(Dose, Double)] = []
-            for step in steps { parts.append((try dose(step.amount), try hours(step.durationMinutes))) }
-            return parts.map { (dose: $0.0, hours: $0.1) }
+            var parts: [(dose: Dose, hours: Double, ramp: [Double]?)] = []
+            for step in steps { parts.append((try dose(step.amount), try hours(step.durationMinutes), try shape(step.ramp))) }
+            return parts
         }
+        if ramp != nil, (durationMinutes ?? 0) == 0 { throw problem("has a ramp without a duration", expected: "duration_min above 0") }
         // A bolus may be written with a duration of zero.
-        return [(whole, durationMinutes == nil || durationMinutes == 0 ? 0 : try hours(durationMinutes ?? 0))]
+        return [(whole, durationMinutes == nil || durationMinutes == 0 ? 0 : try hours(durationMinutes ?? 0), try shape(ramp))]
     }
 }
 

@@ -113,7 +113,7 @@ extension Engine {
             result[link.state] += link.rate.evaluate(slots, stack: stack)[lane] * (followed - y[link.state])
         }
         for (index, output) in layout.areas.enumerated() {
-            result[system.states.count + index] = slots[system.outputs[output].slot][lane] / system.outputs[output].slotScale
+            result[layout.firstArea + index] = slots[system.outputs[output].slot][lane] / system.outputs[output].slotScale
         }
         for (index, turnover) in system.turnovers.enumerated() {
             let signal = turnover.signal(slots, stack: stack, driver: slots[system.outputs[turnover.driver].slot])[lane]
@@ -122,6 +122,7 @@ extension Engine {
             let value = y[n + index]
             result[n + index] = turnover.onLoss ? loss * (baseline - value * (1 - signal)) : loss * (baseline * (1 - signal) - value)
         }
+        for (index, target) in layout.ramps.enumerated() { result[target] += y[system.states.count + index] }
         for inflow in inflows { result[inflow.state] += inflow.rate }
         return result
     }
@@ -141,7 +142,7 @@ extension Engine {
         for (column, source) in simulation.columnSources.enumerated() {
             switch source {
             case .output(let index): row[column][lane] = max(slots[system.outputs[index].slot][lane] / system.outputs[index].slotScale, 0)
-            case .area(let index): row[column][lane] = y[system.states.count + index]
+            case .area(let index): row[column][lane] = y[layout.firstArea + index]
             case .response(let index): row[column][lane] = y[n + index]
             case .effect(let index): row[column][lane] = slots[system.effects[index].slot][lane] * system.effects[index].scale
             }

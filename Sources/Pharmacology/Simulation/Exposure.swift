@@ -15,12 +15,17 @@ public enum ExposureMetric: String, CaseIterable, Sendable {
     case halfLife = "half_life"
     /// Area over the last dosing interval by that over the first.
     case accumulation
+    /// Hours above a threshold, up to the last output time; only when there is one.
+    case timeAbove = "time_above"
 }
 
 /// The exposure of every subject to every concentration, from one run on a grid of its own: two minutes apart where concentrations
 /// change fast, with the area under the curve carried as a state, so that areas are exact and peaks are found between grid points.
 public struct Exposure: Sendable {
     public let outputs: [String]
+    /// Which metrics, in the order of the results.
+    public let kinds: [ExposureMetric]
+    private let threshold: Double?
     let simulation: Simulation
     /// Rows that stand for a time of the regimen.
     private let grid: Range<Int>
@@ -28,8 +33,14 @@ public struct Exposure: Sendable {
     private let interval: (firstStart: Int, firstEnd: Int, lastStart: Int, lastEnd: Int)?
     private let lateHours: Double
 
-    /// - Parameter last: the end of `auc_last`, hours.
-    public init(_ model: CompiledModel, _ regimen: Regimen, last: Double, interactions: [ExposureInteraction] = []) throws(Diagnostic) {
+    /// - Parameters:
+    ///   - last: the end of `auc_last` and `time_above`, hours.
+    ///   - threshold: of `time_above`, in the output's unit.
+    public init(
+        _ model: CompiledModel, _ regimen: Regimen, last: Double, above threshold: Double? = nil, interactions: [ExposureInteraction] = []
+    ) throws(Diagnostic) {
+        self.threshold = threshold
+        kinds = ExposureMetric.allCases.filter { $0 != .timeAbove || threshold != nil }
         let events = try regimen.events(for: model, interactions)
         let starts = Array(Set(events.filter { $0.hours >= 0 && ($0.device ?? 0) == 0 }.map(\.hours))).sorted()
         var points = [0, last]
@@ -71,7 +82,7 @@ public struct Exposure: Sendable {
         interval = ends.isEmpty ? nil : (row(ends[0]), row(ends[1]), row(ends[2]), row(ends[3]))
     }
 
-    /// One subject's metrics: by output, in the order of `ExposureMetric`; NaN where there is none.
+    /// One subject's metrics: by output, in the order of `kinds`; NaN where there is none.
     public func metrics(_ subjects: Subjects, subject: Int) -> [[Double]] {
         let engine = Engine(simulation)
         let size = simulation.times.count * simulation.columns
@@ -82,7 +93,7 @@ public struct Exposure: Sendable {
         return outputs.indices.map { metrics(results, lane: 0, output: $0) }
     }
 
-    /// Everyone's metrics: by subject, by output, in the order of `ExposureMetric`.
+    /// Everyone's metrics: by subject, by output, in the order of `kinds`.
     public func metrics(_ subjects: Subjects, threads: Int, progress: (@Sendable (Int) -> Void)? = nil) -> [[[Double]]] {
         simulation.each(subjects, threads: threads, progress: progress) { results, lane in
             outputs.indices.map { metrics(results, lane: lane, output: $0) }
@@ -91,7 +102,7 @@ public struct Exposure: Sendable {
 
     /// How the metrics spread over subjects: by output, by metric.
     public func summarise(_ subjects: Subjects, threads: Int = 1, progress: (@Sendable (Int) -> Void)? = nil) -> [[Distribution]] {
-        let kinds = ExposureMetric.allCases.count
+        let kinds = kinds.count
         let table = simulation.reduce(subjects, cells: outputs.count * kinds, threads: threads, progress: progress) { results, lanes, values in
             for output in outputs.indices {
                 for lane in 0..<lanes {
@@ -106,12 +117,23 @@ public struct Exposure: Sendable {
         let width = simulation.columns
         func concentration(_ row: Int) -> Double { results[row * width + output][lane] }
         func area(_ row: Int) -> Double { results[row * width + outputs.count + output][lane] }
-        let (peak, time) = peak(concentration)
+        let (peak, peakTime) = peak(concentration)
         let ratio = concentration(secondLate) / concentration(firstLate)
         let hours = simulation.times[secondLate] - simulation.times[firstLate]
         let halfLife = ratio > 0 && ratio < 1 ? -hours * 0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0] : .nan
         let accumulation = interval.map { (area($0.lastEnd) - area($0.lastStart)) / (area($0.firstEnd) - area($0.firstStart)) } ?? .nan
-        return [peak, time, area(infinity), area(lastRow), halfLife, accumulation]
+        return [peak, peakTime, area(infinity), area(lastRow), halfLife, accumulation] + (threshold.map { [time(above: $0, concentration)] } ?? [])
+    }
+
+    /// The time above a threshold, with crossings placed on the line between grid points.
+    private func time(above threshold: Double, _ value: (Int) -> Double) -> Double {
+        grid.dropFirst().reduce(0) { sum, row in
+            let (before, after) = (value(row - 1) - threshold, value(row) - threshold)
+            let length = simulation.times[row] - simulation.times[row - 1]
+            if before > 0, after > 0 { return sum + length }
+            let high = max(before, after)
+            return high > 0 ? sum + length * high / (high - min(before, after)) : sum
+        }
     }
 
     /// The greatest value on the grid, moved to the top of the parabola through it and its neighbours where they are close.

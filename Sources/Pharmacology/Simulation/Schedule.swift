@@ -63,6 +63,10 @@ struct Schedule: Sendable {
             for part in (event.device ?? 0) > 0 ? entry.later : entry.first {
                 let share = part.share[event.drug] ?? 0
                 guard share > 0 else { continue }
+                if let ramp = event.ramp {
+                    appendRamp(ramp, of: event, into: part, share: share, states: model.system.states.count)
+                    continue
+                }
                 let isWindow = part.over != nil || part.lag != nil
                 inputs.append(
                     Input(
@@ -146,4 +150,22 @@ struct Schedule: Sendable {
 
     /// Given exactly at the last output time: they show in it.
     var lastBoluses: [Int] = []
+
+    /// The states that ramps flow into: each has one more state, after the model's own, whose value is the rate of the ramp.
+    var ramps: [Int] = []
+
+    /// A rate that changes evenly: it is raised to its first value at once, changed by an infusion, and taken back at the end.
+    private mutating func appendRamp(_ ramp: [Double], of event: DoseEvent, into part: CompartmentalSystem.Entry, share: Double, states: Int) {
+        let index = ramps.firstIndex(of: part.state) ?? ramps.count
+        if index == ramps.count { ramps.append(part.state) }
+        // Rates per unit of the dose, 1/h: their mean over the time makes up the dose.
+        let (first, last) = (2 * ramp[0] / event.durationHours, 2 * ramp[1] / event.durationHours)
+        for (hours, rate, form) in [
+            (event.hours, first, Input.Form.bolus), (event.hours, last - first, .infusion(event.durationHours)),
+            (event.hours + event.durationHours, -last, .bolus),
+        ] {
+            inputs.append(
+                Input(hours: hours, dose: event.dose, factor: share * event.factor * rate, state: states + index, form: form, fraction: part.fraction))
+        }
+    }
 }

@@ -74,7 +74,7 @@ public struct Simulation: Sendable {
                 expected: "a dose in mg")
         }
         schedule = try Schedule(events, model: model, times: sorted)
-        layout = SystemLayout(model, areas: areas)
+        layout = SystemLayout(model, areas: areas, ramps: schedule.ramps)
         solution = layout.solution()
         let system = model.system
         columnSources =

@@ -1,6 +1,7 @@
 import Statistics
 
-/// The states that are propagated and how their rate matrix is filled: the model's own, and the areas under its concentrations.
+/// The states that are propagated and how their rate matrix is filled: the model's own, the rates of ramps, and the areas under the
+/// concentrations.
 struct SystemLayout: Sendable {
     enum Solution: Sendable, Equatable {
         /// By eigenvectors.
@@ -13,13 +14,18 @@ struct SystemLayout: Sendable {
 
     let model: CompiledModel
     let count: Int
-    /// Outputs whose area is carried, each as a state after the model's own.
+    /// The states into which ramps flow, each at the rate that one state after the model's own holds.
+    let ramps: [Int]
+    /// Outputs whose area is carried, each as a state after those.
     let areas: [Int]
 
-    init(_ model: CompiledModel, areas: Bool) {
+    var firstArea: Int { model.system.states.count + ramps.count }
+
+    init(_ model: CompiledModel, areas: Bool, ramps: [Int] = []) {
         self.model = model
+        self.ramps = ramps
         self.areas = areas ? Array(model.model.outputs.indices) : []
-        count = model.system.states.count + self.areas.count
+        count = model.system.states.count + ramps.count + self.areas.count
     }
 
     /// Fills the rate matrix of eight subjects, x′ = A x, and the rows that read the outputs from the states.
@@ -40,8 +46,9 @@ struct SystemLayout: Sendable {
             a[link.state * count + link.state] -= rate
             for state in 0..<count { a[link.state * count + state] += rate * rows[link.output * count + state] }
         }
+        for (index, target) in ramps.enumerated() { a[target * count + system.states.count + index] += Lanes(repeating: haste) }
         for (index, output) in areas.enumerated() {
-            let area = model.system.states.count + index
+            let area = firstArea + index
             for state in 0..<count { a[area * count + state] += rows[output * count + state] }
         }
     }
@@ -53,7 +60,7 @@ struct SystemLayout: Sendable {
         for (index, output) in outputs.enumerated() {
             for term in output.terms { rows[index * count + term.state] += output.scale / term.volume.evaluate(slots, stack: stack) }
         }
-        for index in areas.indices { rows[(outputs.count + index) * count + model.system.states.count + index] = Lanes(repeating: 1) }
+        for index in areas.indices { rows[(outputs.count + index) * count + firstArea + index] = Lanes(repeating: 1) }
     }
 
     /// Settled on the typical subject, so that it is the same for everyone.

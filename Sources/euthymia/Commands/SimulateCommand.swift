@@ -57,6 +57,9 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Cmax, Tmax, AUC, half-life and accumulation instead of the course over time.")
     var metrics = false
 
+    @Option(help: "With --metrics also the hours above this concentration, in the output's unit.")
+    var above: Double?
+
     @Option(help: "Also draw the course into this SVG file.")
     var plot: String?
 
@@ -71,6 +74,7 @@ struct SimulateCommand: ParsableCommand {
     func validate() throws {
         if let subjects, !(1...100_000_000).contains(subjects) { throw ValidationError("--subjects is \(subjects); expected 1 to 100000000") }
         if summary && individuals { throw ValidationError("give either --summary or --individuals, not both") }
+        if let above, !metrics || !above.isFinite || above < 0 { throw ValidationError("--above \(above): expected --metrics and a concentration of 0 or more") }
         if plot != nil && metrics { throw ValidationError("--plot draws a course over time; expected no --metrics") }
         guard threads > 0, threads <= 1024 else { throw ValidationError("--threads is \(threads); expected 1 to 1024") }
     }
@@ -119,17 +123,17 @@ struct SimulateCommand: ParsableCommand {
         defer { progress.finish() }
         let isSummary = subjects != nil && !individuals
         if metrics {
-            let exposure = try Exposure(compiled, plan, last: hours.max() ?? 0, interactions: interactions)
+            let exposure = try Exposure(compiled, plan, last: hours.max() ?? 0, above: above, interactions: interactions)
             if let unknown = chosen?.first(where: { !exposure.outputs.contains($0) }) {
                 throw Problem("--outputs: \(quoted(unknown)) has no exposure metrics; expected \(exposure.outputs.joined(separator: ", "))")
             }
             let shown = exposure.outputs.indices.filter { chosen?.contains(exposure.outputs[$0]) ?? true }
             if isSummary {
                 let table = exposure.summarise(people, threads: threads) { progress.step($0) }
-                return .metricSummary(shown.map { (exposure.outputs[$0], table[$0]) })
+                return .metricSummary(exposure.kinds, shown.map { (exposure.outputs[$0], table[$0]) })
             }
             let values = exposure.metrics(people, threads: threads) { progress.step($0) }
-            return .metrics(values.map { values in shown.map { (exposure.outputs[$0], values[$0]) } })
+            return .metrics(exposure.kinds, values.map { values in shown.map { (exposure.outputs[$0], values[$0]) } })
         }
         let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen, interactions: interactions)
         if isSummary {

@@ -9,8 +9,8 @@ enum SimulationReport {
     case courses([Double], [String], [[[Double]]])
     case summary([Double], [String], [[Distribution]])
     /// For each person the outputs with their metrics.
-    case metrics([[(String, [Double])]])
-    case metricSummary([(String, [Distribution])])
+    case metrics([ExposureMetric], [[(String, [Double])]])
+    case metricSummary([ExposureMetric], [(String, [Distribution])])
 
     private static let statistics = ["n", "mean", "sd", "geomean", "cv_pct", "p05", "p25", "p50", "p75", "p95"]
 
@@ -27,7 +27,7 @@ enum SimulationReport {
         switch self {
         case .courses(_, let outputs, let people): (people.count > 1 ? ["subject"] : []) + ["time_h"] + outputs
         case .summary: ["time_h", "output"] + Self.statistics
-        case .metrics(let people): (people.count > 1 ? ["subject"] : []) + ["output"] + ExposureMetric.allCases.map(\.rawValue)
+        case .metrics(let kinds, let people): (people.count > 1 ? ["subject"] : []) + ["output"] + kinds.map(\.rawValue)
         case .metricSummary: ["output", "metric"] + Self.statistics
         }
     }
@@ -48,13 +48,13 @@ enum SimulationReport {
             return zip(times, table).flatMap { time, row in
                 zip(outputs, row).map { output, distribution in [.number(time), .text(output)] + cells(Self.values(distribution)) }
             }
-        case .metrics(let people):
+        case .metrics(_, let people):
             return people.enumerated().flatMap { number, outputs in
                 outputs.map { output, values in cells(people.count > 1 ? [Double(number + 1)] : []) + [.text(output)] + cells(values) }
             }
-        case .metricSummary(let outputs):
+        case .metricSummary(let kinds, let outputs):
             return outputs.flatMap { output, distributions in
-                zip(ExposureMetric.allCases, distributions).map { metric, distribution in
+                zip(kinds, distributions).map { metric, distribution in
                     [.text(output), .text(metric.rawValue)] + cells(Self.values(distribution))
                 }
             }
