@@ -5,6 +5,11 @@ import Yams
 /// The rules every knowledge file keeps, whatever it is about: known keys only, a source or an honest confidence behind every
 /// entry, unique ids, UCUM units, a dated and versioned header.
 public enum KnowledgeCheck {
+    /// What is wrong with one file, by its path.
+    public static func problems(in library: KnowledgeLibrary, of path: String) -> [Diagnostic] {
+        problems(in: library).filter { $0.place.file == path }
+    }
+
     /// Everything wrong with `library`, in file order; empty when it may ship.
     public static func problems(in library: KnowledgeLibrary) -> [Diagnostic] {
         var problems: [Diagnostic] = []

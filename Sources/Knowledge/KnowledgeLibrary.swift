@@ -20,9 +20,11 @@ public struct KnowledgeLibrary: Sendable {
     public let base: KnowledgeBase
 
     /// The files that ship with the program.
+    /// - Parameter more: texts by path of further files.
     /// - Throws: a diagnostic naming the first file that cannot be read.
-    public static func shipped() throws(Diagnostic) -> KnowledgeLibrary {
-        try KnowledgeLibrary(files: try texts(in: Bundle.module.bundleURL.appendingPathComponent("Resources")))
+    public static func shipped(with more: [String: String] = [:]) throws(Diagnostic) -> KnowledgeLibrary {
+        let files = try texts(in: Bundle.module.bundleURL.appendingPathComponent("Resources"))
+        return try KnowledgeLibrary(files: files.merging(more) { _, new in new })
     }
 
     /// - Parameter files: YAML texts by path.
@@ -81,7 +83,12 @@ public struct KnowledgeLibrary: Sendable {
     private static func compiled(_ models: [PopulationModel]) throws(Diagnostic) -> [String: CompiledModel] {
         let library = Dictionary(models.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var compiled: [String: CompiledModel] = [:]
-        for model in models { compiled[model.id] = try CompiledModel(model, library: library) }
+        for model in models {
+            guard compiled[model.id] == nil else {
+                throw Diagnostic("knowledge.duplicate_id", at: Place(file: "model \(model.id)"), "is in two files", expected: "an id used once")
+            }
+            compiled[model.id] = try CompiledModel(model, library: library)
+        }
         return compiled
     }
 
@@ -131,6 +138,14 @@ extension KnowledgeLibrary {
         if let document = documents.first(where: { $0.header.id == id }) { return document }
         if let instrument = base.instruments.named(id) { return documents.first { $0.header.id == "instrument/\(instrument.id)" } }
         return documents.first { $0.text.contains("id: \(id)\n") || $0.text.contains("id: \(id),") }
+    }
+
+    /// The model that the file at `path` holds.
+    public func modelID(in path: String) throws(Diagnostic) -> String {
+        guard let text = documents.first(where: { $0.path == path })?.text, let model = try Self.decode(text, path: path).model else {
+            throw Diagnostic("knowledge.model", at: Place(file: path), "holds no model", expected: "a model file (docs/adding-a-model.md)")
+        }
+        return model.id
     }
 
     /// The sources a file cites anywhere, in the order of their keys.

@@ -151,7 +151,9 @@ public struct ModelPage: Sendable {
                 return [edge(block.id, block.into, block.rate)] + (block.presystemic ?? []).map { edge(block.id, $0.into, $0.fraction) }
             case .transit(let block): return [edge(block.id, block.into, "\(block.count) in \(block.meanTime)")]
             case .liver(let block):
-                return ["    \(block.of) <-->|\"\(block.flow)\"| \(block.id)", edge(block.id, block.to, block.metabolism), edge(block.id, nil, block.elimination)]
+                return [
+                    "    \(block.of) <-->|\"\(block.flow)\"| \(block.id)", edge(block.id, block.to, block.metabolism), edge(block.id, nil, block.elimination),
+                ]
             case .link(let block): return ["    \(block.follows) -.-> \(block.id)"]
             case .turnover(let block): return ["    \(block.driver) -.-> \(block.id)"]
             case .transfer(let block): return [edge(block.from, block.to, block.rate)]

@@ -16,7 +16,9 @@ import Testing
         let known = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }.sorted()
         #expect(known == pages.map { "\($0.name).md" }.sorted())
         for (name, page) in pages {
-            #expect(try String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8) == page.markdown, "EUTHYMIA_WRITE=1 swift test --filter ModelPage")
+            #expect(
+                try String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8) == page.markdown,
+                "EUTHYMIA_WRITE=1 swift test --filter ModelPage")
         }
     }
 }

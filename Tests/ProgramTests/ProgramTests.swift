@@ -34,7 +34,9 @@ final class Shell {
         return url.path
     }
 
-    func run(_ arguments: String...) throws -> Result {
+    func run(_ arguments: String...) throws -> Result { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> Result {
         let process = Process()
         process.executableURL = try #require(Self.program)
         process.arguments = arguments
@@ -195,5 +197,60 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         #expect(try a.run("verify").status == 0)
         #expect(try a.run("chart", "review", "demo-33").status == 0)
         #expect(try a.run("demo", "--store", a.store).status == 2)
+    }
+
+    @Test func simulateWritesTablesPicturesAndJSON() throws {
+        let shell = try Shell()
+        let regimen = try shell.write("nasal.yaml", "drug: esketamine\ndoses: [{time_h: 0, amount: 56, unit: mg, route: intranasal}]\n")
+        let plain = try shell.run("simulate", "--model", "perez-ruixo-2020", "--regimen", regimen, "--times", "0:2:1")
+        #expect(plain.status == 0 && plain.out.hasPrefix("time_h,esketamine,noresketamine\n0,0,0\n1,"))
+        let picture = shell.folder.appendingPathComponent("course.svg")
+        let many = ["simulate", "--model", "perez-ruixo-2020", "--regimen", regimen, "--times", "0:2:1", "--subjects", "1500", "--seed", "7", "--effects"]
+        let runs = try ["1", "2"].map { try shell.run(many + ["--threads", $0, "--format", "json", "--plot", picture.path]) }
+        #expect(runs[0].status == 0 && runs[0].out == runs[1].out)
+        #expect(try String(contentsOf: picture, encoding: .utf8).contains("Dissociation"))
+        let rows = try #require(JSONReader.read(Array(runs[0].out.utf8))["rows"]?.array)
+        let peak = try #require(rows.first { $0["time_h"] == 1 && $0["output"] == "occupancy" })
+        #expect(peak["n"] == 1500 && (peak["p05"]?.double ?? 0) < (peak["p95"]?.double ?? 0))
+        let metrics = try shell.run(
+            "simulate", "--model", "ashraf-2018", "--regimen",
+            try shell.write("oral.yaml", "drug: esketamine\ndoses: [{time_h: 0, amount: 14, unit: mg, route: oral}]\n"), "--metrics", "--above", "5",
+            "--subjects", "40", "--individuals")
+        #expect(metrics.status == 0 && metrics.out.hasPrefix("subject,output,cmax,tmax,auc_inf,auc_last,half_life,accumulation,time_above\n1,"))
+    }
+
+    @Test func simulateRefusesBadInputInOneLine() throws {
+        let shell = try Shell()
+        let regimen = try shell.write("r.yaml", "drug: ketamine\ndoses: [{time_h: 0, amount: 0.5, unit: mg/kg, route: intravenous, duration_min: 40}]\n")
+        let model = """
+            knowledge: {id: model/x, title: X, version: 1.0.0, date: "2026-11-23", confidence: project, sources: []}
+            model:
+              {id: x, title: X, drugs: [ketamine], sampling: venous, population: nobody, parameters: [{id: CL, value: 1, unit: L/h}, {id: V, value: 1, unit: L}],
+               derived: [], structure: [{disposition: {id: central, volume: V, clearance: CL}}], routes: [{route: intravenous, entries: [{into: central}]}],
+               outputs: [{id: c, title: C, unit: ng/mL, terms: [{state: central, volume: V}]}]}
+            """
+        func dose(_ text: String) throws -> String { try shell.write("bad.yaml", "drug: ketamine\ndoses: [\(text)]\n") }
+        func file(_ old: String, _ new: String) throws -> String { try shell.write("model.yaml", model.replacing(old, with: new)) }
+        let domino = ["--model", "domino-1982", "--regimen"]
+        let line = "{time_h: 0, amount: 10, unit: mg, route: intravenous, duration_min: 40}"
+        func refused(_ arguments: [String], _ names: String) throws {
+            let result = try shell.run(["simulate"] + arguments)
+            #expect(
+                result.status == 2 && result.err.contains(names) && result.err.split(separator: "\n").count == 1 && result.out.isEmpty, "\(names): \(result)")
+        }
+        try refused(domino + [try dose("{time_h: 0, amount: 1, unit: mgs, route: intravenous}")], "\"mgs\"")
+        try refused(domino + [try dose("{time_h: 0, amount: -1, unit: mg, route: intravenous}")], "negative")
+        try refused(domino + [try dose("\(line), \(line)")], "allow_overlap")
+        try refused(domino + [regimen, "--covariates", try shell.write("c.csv", "age\n40\n")], "weight")
+        try refused(domino + [regimen, "--times", "0:x:1"], "--times")
+        try refused(domino + [regimen, "--outputs", "occupancy"], "analyte")
+        try refused(["--model", "simons-2022", "--regimen", regimen, "--effects"], "never mixed")
+        try refused(["--model", "nobody-1999", "--regimen", regimen], "nobody-1999")
+        try refused(["--model", try file("derived: []", "derived: [{id: a, formula: b}, {id: b, formula: a}]"), "--regimen", regimen], "circle")
+        try refused(
+            ["--model", try file("derived: []", "covariances: [{parameters: [CL, V], matrix: [[1, 2], [2, 1]]}]"), "--regimen", regimen], "positive definite")
+        try refused(["--model", try file("clearance:", "clearence:"), "--regimen", regimen], "clearence")
+        #expect(try shell.run(["simulate", "--model", try file("x", "x"), "--regimen", try dose(line)]).status == 0)
+        #expect(try shell.run("knowledge", "check", try file("unit: L/h", "unit: L/hr")).status == 2)
     }
 }

@@ -157,7 +157,8 @@ extension Regimen {
                 var time = start + (dose.lagMinutes ?? 0) / 60
                 for part in parts {
                     let common = DoseEvent(
-                        hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, ramp: part.ramp, device: nil,
+                        hours: time, drug: drug, route: dose.route, formulation: dose.formulation, dose: part.dose, durationHours: part.hours, ramp: part.ramp,
+                        device: nil,
                         factor: (dose.bioavailability ?? 1) * exposureFactor(dose.route, at: time, interactions))
                     if let device = entry.deviceMilligrams {
                         for number in 0..<(try Self.devices(part.dose, of: device, at: path)) {

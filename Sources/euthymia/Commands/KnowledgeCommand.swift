@@ -68,15 +68,23 @@ private struct ShowKnowledge: ParsableCommand {
 private struct CheckKnowledge: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Check every file: unknown keys, missing sources, duplicate ids, units that are not UCUM.",
-        discussion: "Exits 1 when something is wrong.\n\nExample: euthymia knowledge check")
+        discussion: "Exits 1 when something is wrong.\n\nExamples:\n  euthymia knowledge check\n  euthymia knowledge check my-model.yaml")
+
+    @Argument(help: "Further files, checked together with those that ship.")
+    var files: [String] = []
 
     func run() throws {
-        let library = try KnowledgeLibrary.shipped()
+        let library = try KnowledgeLibrary.shipped(with: try knowledgeTexts(files))
         let problems = KnowledgeCheck.problems(in: library)
         for problem in problems { print(problem) }
         print("\(library.documents.count) files, \(problems.count) problems")
         if !problems.isEmpty { throw ExitCode(1) }
     }
+}
+
+/// The texts of knowledge files by path.
+func knowledgeTexts(_ paths: [String]) throws -> [String: String] {
+    try Dictionary(paths.map { ($0, String(decoding: try readFile($0, limitMegabytes: 10), as: UTF8.self)) }) { first, _ in first }
 }
 
 extension KnowledgeHeader {

@@ -24,7 +24,7 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "List the models and stop.")
     var list = false
 
-    @Option(help: "The model.")
+    @Option(help: "The model: one of --list, or a model file (.yaml).")
     var model: String?
 
     @Option(help: "The regimen, YAML or JSON.")
@@ -74,20 +74,27 @@ struct SimulateCommand: ParsableCommand {
     func validate() throws {
         if let subjects, !(1...100_000_000).contains(subjects) { throw ValidationError("--subjects is \(subjects); expected 1 to 100000000") }
         if summary && individuals { throw ValidationError("give either --summary or --individuals, not both") }
-        if let above, !metrics || !above.isFinite || above < 0 { throw ValidationError("--above \(above): expected --metrics and a concentration of 0 or more") }
+        if let above, !metrics || !above.isFinite || above < 0 {
+            throw ValidationError("--above \(above): expected --metrics and a concentration of 0 or more")
+        }
         if plot != nil && metrics { throw ValidationError("--plot draws a course over time; expected no --metrics") }
         guard threads > 0, threads <= 1024 else { throw ValidationError("--threads is \(threads); expected 1 to 1024") }
     }
 
     func run() throws {
-        let knowledge = try KnowledgeBase.shipped()
+        let own = model.flatMap { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") ? $0 : nil }
+        let library = try KnowledgeLibrary.shipped(with: try knowledgeTexts(own.map { [$0] } ?? []))
+        if let own, let problem = KnowledgeCheck.problems(in: library, of: own).first { throw problem }
+        let knowledge = library.base
         let models = knowledge.models
         if list {
             let rows = models.values.sorted { $0.model.id < $1.model.id }.map { row($0, knowledge.effects) }
             print(Terminal.table(["model", "drugs", "sampling", "effects", "outputs", "title"], rows))
             return
         }
-        guard let id = model, let path = regimen else { throw Problem("simulate: needs --model and --regimen; expected both (or --list)") }
+        guard let id = try own.map { try library.modelID(in: $0) } ?? model, let path = regimen else {
+            throw Problem("simulate: needs --model and --regimen; expected both (or --list)")
+        }
         guard var compiled = models[id] else {
             throw Problem("--model: \(quoted(id)) is not known; expected one of \(models.keys.sorted().joined(separator: ", "))")
         }
