@@ -3,11 +3,9 @@ import Statistics
 /// Models whose rates change with time or with what is there: each subject's equations are integrated by themselves, so that the
 /// steps it takes depend on no neighbour. A subject whose equations cannot be solved has no values from there on.
 extension Engine {
-    /// - Parameter lanes: how many of the eight are subjects.
-    func integrate(_ lanes: Int, into results: UnsafeMutablePointer<Lanes>) {
-        guard let (subjects, first, session) = occupants else { return }
-        for lane in 0..<lanes {
-            if lane > 0, subjects.varyBetweenOccasions { prepare(subjects, from: first, session: session) }
+    func integrate(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
+        for lane in 0..<min(Lanes.scalarCount, subjects.count - first) {
+            if lane > 0, subjects.varyBetweenOccasions { prepare(subjects, from: first, session: simulation.schedule.steps.first?.session ?? 1) }
             integrate(lane: lane, subjects, first, into: results)
         }
     }

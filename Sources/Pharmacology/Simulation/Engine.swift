@@ -19,13 +19,27 @@ final class Engine {
     let amountOf: [Int]
     /// Columns of the results that are effects, and which.
     private let effectColumns: [(column: Int, effect: Int)]
-    /// Whom the workspace is prepared for.
+    /// Whom the workspace is prepared for, where they vary between occasions.
     private(set) var occupants: (subjects: Subjects, first: Int, session: Int)?
+    /// The weights of the nodes are those of the subjects before, whose responses have the same parameters.
+    private var hasKnownWeights = false
+    /// What happens at the beginnings of steps, in order, and by step where its events start.
+    private let events: UnsafeMutablePointer<Event>
+    private let firstEvents: UnsafeMutablePointer<Int>
 
     private let memory: UnsafeMutablePointer<Lanes>
     let slots, stack, rows, amounts: UnsafeMutablePointer<Lanes>
     private let matrix, right, left, rates, scratch, readers: UnsafeMutablePointer<Lanes>
     private let z, force, next, spare, response, halves, ceilings, losses, baselines, panelMemory: UnsafeMutablePointer<Lanes>
+
+    private struct Event {
+        /// Index into `amounts`.
+        var amount: Int
+        var state: Int
+        /// Adds this share of the amount to the state at once, or to its inflow per hour.
+        var share: Double
+        var isInflow: Bool
+    }
 
     private struct PanelParts {
         var points: (nodes: [Double], weights: [Double])
@@ -79,10 +93,19 @@ final class Engine {
             let part = parts[panel]
             strides[index] = StepKernel.Stride(
                 decay: part.decay, integral: part.integral, drivers: part.drivers.first ?? 0, nodes: part.points.nodes.count, row: step.row ?? -1,
-                isForced: simulation.panels[panel].isForced,
+                isForced: simulation.stepIsForced[index],
                 hasEvents: !(step.boluses.isEmpty && step.begins.isEmpty && step.ends.isEmpty)
                     || step.session != simulation.schedule.steps[max(index - 1, 0)].session,
-                hasWindows: !step.windows.isEmpty, isSimple: isModal && step.windows.isEmpty)
+                hasWindows: !step.windows.isEmpty,
+                isSimple: isModal && step.windows.isEmpty && effectColumns.isEmpty
+                    && (index < simulation.schedule.steps.count - 1 || simulation.schedule.lastBoluses.isEmpty))
+        }
+        for index in simulation.schedule.steps.indices.dropLast().reversed() {
+            let (here, next) = (strides[index], strides[index + 1])
+            let isSame =
+                simulation.stepPanels[index] == simulation.stepPanels[index + 1] && here.isForced == next.isForced && here.isSimple && next.isSimple
+                && !next.hasEvents
+            if isSame, next.row == (here.row < 0 ? -1 : here.row + 1) { strides[index].steps = next.steps + 1 }
         }
         var keys: [Schedule.Input] = []
         amountOf = simulation.schedule.inputs.map { input in
@@ -91,6 +114,26 @@ final class Engine {
             return keys.count - 1
         }
         amountKeys = keys
+        let inputs = simulation.schedule.inputs
+        var listed: [Event] = []
+        var starts: [Int] = []
+        for (index, step) in simulation.schedule.steps.enumerated() {
+            starts.append(listed.count)
+            for (inputNumbers, sign) in [(step.ends, -1.0), (step.begins, 1.0)] {
+                for input in inputNumbers {
+                    guard case .infusion(let hours) = inputs[input].form else { continue }
+                    listed.append(Event(amount: amountOf[input], state: inputs[input].state, share: sign / hours, isInflow: true))
+                }
+            }
+            // What is given at the very start is there already, so that an output at that time shows it.
+            guard index > 0 || simulation.schedule.firstRow == nil else { continue }
+            for input in step.boluses { listed.append(Event(amount: amountOf[input], state: inputs[input].state, share: 1, isInflow: false)) }
+        }
+        starts.append(listed.count)
+        events = .allocate(capacity: max(listed.count, 1))
+        for (index, event) in listed.enumerated() { events[index] = event }
+        firstEvents = .allocate(capacity: starts.count)
+        for (index, start) in starts.enumerated() { firstEvents[index] = start }
 
         let sizes = [
             simulation.model.slotCount, simulation.model.stackDepth + 1, n * n, n * n, n * n, n, 8 * n * n + 2 * n,
@@ -131,24 +174,29 @@ final class Engine {
         memory.deallocate()
         outputRows.deallocate()
         strides.deallocate()
+        events.deallocate()
+        firstEvents.deallocate()
     }
 
     // MARK: - A batch
 
     func run(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
         start(subjects, from: first)
-        if simulation.solution == .numeric { return integrate(min(Lanes.scalarCount, subjects.count - first), into: results) }
-        if let row = simulation.schedule.firstRow { record(n, -1, into: results + row * simulation.columns, kernel) }
+        if simulation.solution == .numeric { return integrate(subjects, from: first, into: results) }
+        if let row = simulation.schedule.firstRow {
+            let target = results + row * simulation.columns
+            record(at: -1, into: target)
+            clearRounding(target)
+        }
         switch n {
-        case 1: loop(Order.One.self, into: results)
-        case 2: loop(Order.Two.self, into: results)
-        case 3: loop(Order.Three.self, into: results)
-        case 4: loop(Order.Four.self, into: results)
-        case 5: loop(Order.Five.self, into: results)
-        case 6: loop(Order.Six.self, into: results)
-        case 7: loop(Order.Seven.self, into: results)
-        case 8: loop(Order.Eight.self, into: results)
-        default: loop(Order.Any.self, into: results)
+        case 1: loop(OneMode.self, into: results)
+        case 2: loop(TwoModes.self, into: results)
+        case 3: loop(Modes<TwoModes, OneMode>.self, into: results)
+        case 4: loop(FourModes.self, into: results)
+        case 5: loop(Modes<FourModes, OneMode>.self, into: results)
+        case 6: loop(Modes<FourModes, TwoModes>.self, into: results)
+        case 8: loop(Modes<FourModes, FourModes>.self, into: results)
+        default: loop(ManyModes.self, into: results)
         }
     }
 
@@ -184,10 +232,9 @@ final class Engine {
         }
     }
 
-    @inline(__always)
-    private func record(_ n: Int, _ index: Int, into row: UnsafeMutablePointer<Lanes>, _ kernel: StepKernel) {
-        kernel.record(n, into: row, count: simulation.columns)
-        if index < 0 { clearRounding(row) }
+    /// - Parameter index: of the step that ends now; -1 at the very start.
+    private func record(at index: Int, into row: UnsafeMutablePointer<Lanes>) {
+        kernel.record(ManyModes(at: z, length: n), into: row, columns: simulation.columns)
         if !effectColumns.isEmpty { recordEffects(at: index, into: row) }
     }
 
@@ -203,7 +250,6 @@ final class Engine {
         }
     }
 
-    /// - Parameter index: of the step that ends now; -1 at the very start.
     @inline(never)
     private func recordEffects(at index: Int, into row: UnsafeMutablePointer<Lanes>) {
         let steps = simulation.schedule.steps
@@ -230,11 +276,11 @@ final class Engine {
 
     private var kernel: StepKernel {
         StepKernel(
-            z: z, force: force, response: response, halves: halves, readers: readers, panels: panelMemory, outputs: outputRows, responses: turnoverCount)
+            z: z, force: force, response: response, halves: halves, readers: readers, panels: panelMemory, outputs: outputRows, responses: turnoverCount,
+            count: n)
     }
 
-    private func loop<Size: SystemOrder>(_: Size.Type, into results: UnsafeMutablePointer<Lanes>) {
-        let n = Size.order ?? n
+    private func loop<Vector: ModeVector>(_: Vector.Type, into results: UnsafeMutablePointer<Lanes>) {
         let width = simulation.columns
         let last = simulation.schedule.steps.count - 1
         let kernel = kernel
@@ -243,14 +289,14 @@ final class Engine {
             let stride = strides[index]
             if stride.hasEvents { begin(index) }
             if stride.isSimple {
-                kernel.integrateResponses(n, stride)
-                kernel.propagateModes(n, stride)
-            } else {
-                advance(index, stride)
+                kernel.run(Vector.self, stride, into: results + max(stride.row, 0) &* width, columns: width)
+                index &+= stride.steps
+                continue
             }
+            advance(index, stride)
             if stride.row >= 0 {
                 if index == last { for input in simulation.schedule.lastBoluses { inject(input) } }
-                record(n, index, into: results + stride.row &* width, kernel)
+                record(at: index, into: results + stride.row &* width)
             }
             index &+= 1
         }
@@ -258,7 +304,7 @@ final class Engine {
 
     /// Everything about these eight subjects that does not change during a session.
     func prepare(_ subjects: Subjects, from first: Int, session: Int) {
-        occupants = (subjects, first, session)
+        if subjects.varyBetweenOccasions { occupants = (subjects, first, session) }
         subjects.fill(from: first, occasion: session, slots: slots, stack: stack)
         prepareAmounts(subjects)
         guard simulation.solution != .numeric else { return layout.assemble(outputs: rows, slots, stack: stack) }
@@ -277,13 +323,18 @@ final class Engine {
             for index in 0..<outputCount * n { readers[index] = rows[index] }
         }
         for (index, turnover) in system.turnovers.enumerated() {
-            let maximum = turnover.maximum.evaluate(slots, stack: stack)
-            halves[index] = turnover.half.evaluate(slots, stack: stack) / system.outputs[turnover.driver].slotScale
-            ceilings[index] = maximum
-            losses[index] = turnover.loss.evaluate(slots, stack: stack) * haste
-            baselines[index] = turnover.baseline.evaluate(slots, stack: stack)
+            let values = [
+                (halves, turnover.half.evaluate(slots, stack: stack) / system.outputs[turnover.driver].slotScale),
+                (ceilings, turnover.maximum.evaluate(slots, stack: stack)), (losses, turnover.loss.evaluate(slots, stack: stack) * haste),
+                (baselines, turnover.baseline.evaluate(slots, stack: stack)),
+            ]
+            for (kept, value) in values where kept[index] != value {
+                kept[index] = value
+                hasKnownWeights = false
+            }
         }
         for (index, panel) in simulation.panels.enumerated() { prepare(panel, parts[index]) }
+        hasKnownWeights = true
     }
 
     private func prepareAmounts(_ subjects: Subjects) {
@@ -306,7 +357,7 @@ final class Engine {
         let count = part.points.nodes.count
         let decay = scratch + 4 * n * n
         let integral = decay + n * n
-        for index in system.turnovers.indices {
+        for index in system.turnovers.indices where !hasKnownWeights {
             let nodeRows = panelMemory + part.drivers[index]
             let weights = nodeRows + 2 * count * n
             var sum = Lanes.zero
@@ -372,22 +423,19 @@ final class Engine {
 
     @inline(never)
     private func begin(_ index: Int) {
-        let step = simulation.schedule.steps[index]
-        if let occupants, occupants.session != step.session, occupants.subjects.varyBetweenOccasions { change(toSession: step.session) }
-        for input in step.ends { push(input, sign: -1) }
-        for input in step.begins { push(input, sign: 1) }
-        // What is given at the very start is there already, so that an output at that time shows it.
-        if index > 0 || simulation.schedule.firstRow == nil { for input in step.boluses { inject(input) } }
+        if let occupied = occupants?.session {
+            let session = simulation.schedule.steps[index].session
+            if occupied != session { change(toSession: session) }
+        }
+        for number in firstEvents[index]..<firstEvents[index + 1] {
+            let event = events[number]
+            add(amounts[event.amount] * event.share, toState: event.state, of: event.isInflow ? force : z)
+        }
         if !strides[index].isForced { for k in 0..<n { force[k] = .zero } }
     }
 
     private func inject(_ input: Int) {
         add(amounts[amountOf[input]], toState: simulation.schedule.inputs[input].state, of: z)
-    }
-
-    private func push(_ input: Int, sign: Double) {
-        guard case .infusion(let hours) = simulation.schedule.inputs[input].form else { return }
-        add(amounts[amountOf[input]] * (sign / hours), toState: simulation.schedule.inputs[input].state, of: force)
     }
 
     private func add(_ amount: Lanes, toState state: Int, of vector: UnsafeMutablePointer<Lanes>) {
@@ -414,10 +462,11 @@ final class Engine {
             for k in 0..<n { spare[k] = .zero }
             openWindows(step, until: simulation.schedule.lengths[step.length], into: spare)
         } else {
-            kernel.integrateResponses(n, stride)
+            kernel.integrateResponses(ManyModes(at: z, length: n), stride, stride.isForced)
         }
         if isModal {
-            kernel.propagateModes(n, stride)
+            var modes = ManyModes(at: z, length: n)
+            kernel.propagate(&modes, stride, stride.isForced)
         } else {
             let decay = panelMemory + stride.decay
             let integral = panelMemory + stride.integral
@@ -518,7 +567,7 @@ extension Engine {
                 let hours = simulation.schedule.lengths[step.length]
                 let trials = cheap[step.length] ?? QuadratureRule.ladder.dropLast().map { Trial($0, hours: hours, engine: self) }
                 cheap[step.length] = trials
-                let isForced = simulation.panels[simulation.stepPanels[index]].isForced
+                let isForced = simulation.stepIsForced[index]
                 for trial in trials {
                     let isGood = system.turnovers.indices.allSatisfy { turnover in
                         let value = trial.response(turnover, from: before[turnover], state: state, force: isForced ? forces : nil, engine: self)

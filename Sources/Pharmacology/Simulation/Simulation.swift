@@ -21,8 +21,9 @@ public struct Simulation: Sendable {
     let solution: SystemLayout.Solution
     /// By column of the results.
     let columnSources: [ColumnSource]
-    /// By step: index into `panels`.
+    /// By step: index into `panels`, and whether there is a constant input.
     var stepPanels: [Int] = []
+    var stepIsForced: [Bool] = []
     var panels: [Panel] = []
 
     /// Where a column of the results comes from, as an index among its kind.
@@ -39,7 +40,7 @@ public struct Simulation: Sendable {
         /// Nil where there is no response to integrate.
         var rule: QuadratureRule?
         /// Some step of this kind has a constant input.
-        var isForced: Bool
+        var isForced = false
     }
 
     /// - Parameters:
@@ -100,18 +101,20 @@ public struct Simulation: Sendable {
     private mutating func setPanels(_ rules: [QuadratureRule?]) {
         panels = []
         stepPanels = []
+        stepIsForced = []
         var open = 0
         var index: [Panel: Int] = [:]
         for (number, step) in schedule.steps.enumerated() {
             open += step.begins.count - step.ends.count
-            let panel = Panel(length: step.length, rule: rules[number], isForced: open > 0)
-            if let known = index[panel] {
-                stepPanels.append(known)
-            } else {
-                index[panel] = panels.count
-                stepPanels.append(panels.count)
+            let panel = Panel(length: step.length, rule: rules[number])
+            let known = index[panel] ?? panels.count
+            if known == panels.count {
+                index[panel] = known
                 panels.append(panel)
             }
+            if open > 0 { panels[known].isForced = true }
+            stepPanels.append(known)
+            stepIsForced.append(open > 0)
         }
     }
 
@@ -150,6 +153,9 @@ public struct Simulation: Sendable {
         }
     }
 
+    /// Batches that a thread takes at a time.
+    private static let share = 16
+
     /// All results in memory: [batch][time][output], eight lanes each.
     public func run(_ subjects: Subjects, threads: Int = 1, into storage: UnsafeMutablePointer<Lanes>) {
         let width = Lanes.scalarCount
@@ -157,10 +163,14 @@ public struct Simulation: Sendable {
         let workers = max(1, min(threads, batches))
         let size = times.count * columns
         nonisolated(unsafe) let storage = storage
+        let next = Atomic(0)
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             let engine = Engine(self)
-            for batch in batches * worker / workers..<batches * (worker + 1) / workers {
-                engine.run(subjects, from: batch * width, into: storage + batch * size)
+            // Whoever is free takes the next few batches: a core that is disturbed holds up no other.
+            while true {
+                let first = next.add(Self.share, ordering: .relaxed).oldValue
+                guard first < batches else { break }
+                for batch in first..<min(first + Self.share, batches) { engine.run(subjects, from: batch * width, into: storage + batch * size) }
             }
         }
     }

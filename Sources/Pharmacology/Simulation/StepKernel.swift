@@ -1,32 +1,18 @@
 import Statistics
 
-/// The order of a system, as a type: the compiler unrolls the loops over modes for each of them.
-protocol SystemOrder {
-    /// Nil for an order known only at run time.
-    static var order: Int? { get }
-}
-
-enum Order {
-    enum One: SystemOrder { static var order: Int? { 1 } }
-    enum Two: SystemOrder { static var order: Int? { 2 } }
-    enum Three: SystemOrder { static var order: Int? { 3 } }
-    enum Four: SystemOrder { static var order: Int? { 4 } }
-    enum Five: SystemOrder { static var order: Int? { 5 } }
-    enum Six: SystemOrder { static var order: Int? { 6 } }
-    enum Seven: SystemOrder { static var order: Int? { 7 } }
-    enum Eight: SystemOrder { static var order: Int? { 8 } }
-    enum `Any`: SystemOrder { static var order: Int? { nil } }
-}
-
-/// The arithmetic of one step in modal coordinates, on the memory of an `Engine`.
+/// The arithmetic of steps in modal coordinates, on the memory of an `Engine`.
 struct StepKernel {
     let z, force, response, halves, readers, panels: UnsafeMutablePointer<Lanes>
     /// By output: the reader's index, or -1 - the response's.
     let outputs: UnsafeMutablePointer<Int>
     let responses: Int
+    /// Number of modes.
+    let count: Int
 
-    /// A step as the inner loop reads it: numbers only, so that nothing is retained there.
+    /// Equal steps that follow each other, as the inner loop reads them: numbers only, so that nothing is retained there.
     struct Stride {
+        /// How many steps; each writes the row after that of the one before.
+        var steps = 1
         var decay: Int
         var integral: Int
         /// Where the first response's part of the panel starts; the others follow at equal distance.
@@ -37,65 +23,77 @@ struct StepKernel {
         var isForced: Bool
         var hasEvents: Bool
         var hasWindows: Bool
-        /// By modes and without windows: the case that is worth unrolling.
+        /// By modes, without windows and effects: the case that is worth unrolling.
         var isSimple: Bool
     }
 
+    /// All steps of a simple stride, with their rows of the results.
     @inline(__always)
-    func integrateResponses(_ n: Int, _ stride: Stride) {
-        let count = stride.nodes
-        guard count > 0 else { return }
-        let size = count &* (2 &* n &+ 1) &+ 2
+    func run<Vector: ModeVector>(_: Vector.Type, _ stride: Stride, into row: UnsafeMutablePointer<Lanes>, columns: Int) {
+        if stride.isForced {
+            steps(Vector.self, stride, true, into: row, columns: columns)
+        } else {
+            steps(Vector.self, stride, false, into: row, columns: columns)
+        }
+    }
+
+    /// The modes are read and written once in a step: held over the loop, the compiler takes their lanes apart.
+    @inline(__always)
+    private func steps<Vector: ModeVector>(
+        _: Vector.Type, _ stride: Stride, _ isForced: Bool, into row: UnsafeMutablePointer<Lanes>, columns: Int
+    ) {
+        var row = row
+        for _ in 0..<stride.steps {
+            var modes = Vector(at: z, length: count)
+            integrateResponses(modes, stride, isForced)
+            propagate(&modes, stride, isForced)
+            modes.write(to: z)
+            if stride.row >= 0 {
+                record(modes, into: row, columns: columns)
+                row += columns
+            }
+        }
+    }
+
+    @inline(__always)
+    private func length<Vector: ModeVector>(_: Vector.Type) -> Int { Vector.length == 0 ? count : Vector.length }
+
+    @inline(__always)
+    func integrateResponses<Vector: ModeVector>(_ z: Vector, _ stride: Stride, _ isForced: Bool) {
+        let nodes = stride.nodes
+        guard nodes > 0 else { return }
+        let n = length(Vector.self)
+        let size = nodes &* (2 &* n &+ 1) &+ 2
         for turnover in 0..<responses {
             let rows = panels + (stride.drivers &+ turnover &* size)
-            let weights = rows + 2 &* count &* n
-            let sum = Self.reciprocalSum(n, count, rows, stride.isForced ? rows + count &* n : nil, z, force, weights, half: halves[turnover])
-            response[turnover] = (weights[count] + sum).addingProduct(response[turnover], weights[count &+ 1])
+            let weights = rows + 2 &* nodes &* n
+            let sum: Lanes
+            if isForced {
+                let forced = rows + nodes &* n
+                let force = Vector(at: force, length: count)
+                sum = reciprocalSum(nodes, weights) { node in
+                    force.dot(forced + node &* n, from: z.dot(rows + node &* n, from: halves[turnover]))
+                }
+            } else {
+                sum = reciprocalSum(nodes, weights) { z.dot(rows + $0 &* n, from: halves[turnover]) }
+            }
+            response[turnover] = (weights[nodes] + sum).addingProduct(response[turnover], weights[nodes &+ 1])
         }
     }
 
     @inline(__always)
-    func propagateModes(_ n: Int, _ stride: Stride) {
-        let decay = panels + stride.decay
-        if stride.isForced {
-            let integral = panels + stride.integral
-            for mode in 0..<n { z[mode] = (z[mode] * decay[mode]).addingProduct(force[mode], integral[mode]) }
-        } else {
-            for mode in 0..<n { z[mode] *= decay[mode] }
-        }
+    func propagate<Vector: ModeVector>(_ z: inout Vector, _ stride: Stride, _ isForced: Bool) {
+        z.multiply(by: panels + stride.decay)
+        if isForced { z.add(Vector(at: force, length: count), times: panels + stride.integral) }
     }
 
-    /// Σ w/(half + driver) over the nodes, one division for four of them.
+    /// Σ w/driver over an even number of nodes, one division for four of them.
     @inline(__always)
-    static func reciprocalSum(
-        _ n: Int, _ count: Int, _ rows: UnsafePointer<Lanes>, _ forced: UnsafePointer<Lanes>?, _ z: UnsafePointer<Lanes>, _ force: UnsafePointer<Lanes>,
-        _ w: UnsafePointer<Lanes>, half: Lanes
-    ) -> Lanes {
+    func reciprocalSum(_ nodes: Int, _ w: UnsafePointer<Lanes>, driver: (Int) -> Lanes) -> Lanes {
         var sum = Lanes.zero
         var node = 0
-        while node &+ 4 <= count {
-            var a = half
-            var b = half
-            var c = half
-            var d = half
-            let row = rows + node &* n
-            for k in 0..<n {
-                let x = z[k]
-                a = a.addingProduct(row[k], x)
-                b = b.addingProduct(row[n &+ k], x)
-                c = c.addingProduct(row[2 &* n &+ k], x)
-                d = d.addingProduct(row[3 &* n &+ k], x)
-            }
-            if let forced {
-                let row = forced + node &* n
-                for k in 0..<n {
-                    let x = force[k]
-                    a = a.addingProduct(row[k], x)
-                    b = b.addingProduct(row[n &+ k], x)
-                    c = c.addingProduct(row[2 &* n &+ k], x)
-                    d = d.addingProduct(row[3 &* n &+ k], x)
-                }
-            }
+        while node &+ 4 <= nodes {
+            let (a, b, c, d) = (driver(node), driver(node &+ 1), driver(node &+ 2), driver(node &+ 3))
             let ab = a * b
             let cd = c * d
             let first = (w[node] * b).addingProduct(w[node &+ 1], a)
@@ -103,27 +101,23 @@ struct StepKernel {
             sum += (first * cd).addingProduct(second, ab) / (ab * cd)
             node &+= 4
         }
-        while node < count {
-            var a = half
-            for k in 0..<n { a = a.addingProduct(rows[node &* n &+ k], z[k]) }
-            if let forced { for k in 0..<n { a = a.addingProduct(forced[node &* n &+ k], force[k]) } }
-            sum += w[node] / a
-            node &+= 1
+        if node < nodes {
+            let (a, b) = (driver(node), driver(node &+ 1))
+            sum += (w[node] * b).addingProduct(w[node &+ 1], a) / (a * b)
         }
         return sum
     }
 
     @inline(__always)
-    func record(_ n: Int, into row: UnsafeMutablePointer<Lanes>, count: Int) {
-        for column in 0..<count {
+    func record<Vector: ModeVector>(_ z: Vector, into row: UnsafeMutablePointer<Lanes>, columns: Int) {
+        let n = length(Vector.self)
+        for column in 0..<columns {
             let index = outputs[column]
             guard index >= 0 else {
                 row[column] = response[-1 &- index]
                 continue
             }
-            let reader = readers + index &* n
-            var sum = Lanes.zero
-            for k in 0..<n { sum = sum.addingProduct(reader[k], z[k]) }
+            let sum = z.dot(readers + index &* n, from: .zero)
             // Modes cancel to within rounding where nothing is there yet.
             row[column] = sum.replacing(with: 0, where: sum .< 0)
         }
