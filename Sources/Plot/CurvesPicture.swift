@@ -36,12 +36,15 @@ public struct CurvesPicture: Sendable, Equatable {
     }
 
     public var title: String
+    /// Hours at which a dose is given, marked in every panel.
+    public var doses: [Double]
     public var panels: [Panel]
     /// What the bands are and what a reader has to know, below the panels.
     public var notes: [String]
 
-    public init(title: String, panels: [Panel], notes: [String] = []) {
+    public init(title: String, doses: [Double] = [], panels: [Panel], notes: [String] = []) {
         self.title = title
+        self.doses = doses
         self.panels = panels
         self.notes = notes
     }
@@ -58,10 +61,14 @@ public struct CurvesPicture: Sendable, Equatable {
             y += Self.panelHeight + 58
         }
         for note in notes {
-            content.append(Frame.label(fitted(note, width: width - 8, size: Frame.small), x: 0, y: y, class: "small muted"))
-            y += 15
+            for line in wrapped(note, width: width - 8, size: Frame.small) {
+                content.append(Frame.label(line, x: 0, y: y, class: "small muted"))
+                y += 15
+            }
+            y += 4
         }
-        let peaks = panels.map { panel in "\(panel.name) up to \(figure(panel.middle.max() ?? 0)) \(panel.unit)" }.joined(separator: ", ")
+        let peaks = panels.map { panel in "\(panel.name) up to \(figure(panel.middle.filter(\.isFinite).max() ?? 0)) \(Self.written(panel.unit))" }.joined(
+            separator: ", ")
         return Frame.picture(content, id: id, width: width, height: y + 4, title: title, description: "Over hours: \(peaks).", style: style).rendered
     }
 
@@ -70,7 +77,11 @@ public struct CurvesPicture: Sendable, Equatable {
         let bottom = top + 18 + Self.panelHeight
         let across = LinearScale((panel.times.first ?? 0)...max(panel.times.last ?? 0, (panel.times.first ?? 0) + 1e-9), start: frame.left, end: frame.right)
         let up = LinearScale(0...max(highest, 1e-12), start: bottom, end: top + 18)
-        content.append(Frame.label("\(panel.name), \(panel.unit)", x: 0, y: top + 8, class: "label"))
+        let unit = Self.written(panel.unit)
+        content.append(Frame.label(unit.isEmpty ? panel.name : "\(panel.name), \(unit)", x: 0, y: top + 8, class: "label"))
+        for dose in doses where (panel.times.first ?? 0)...(panel.times.last ?? 0) ~= dose {
+            content.append(Frame.line(across(dose), top + 18, across(dose), bottom, class: "dose-line"))
+        }
         for tick in up.ticks(4) {
             content.append(Frame.line(frame.left, up(tick), frame.right, up(tick), class: "grid"))
             content.append(Frame.label(figure(tick), x: frame.left - 8, y: up(tick) + 4, class: "tick", anchor: "end"))
@@ -81,12 +92,20 @@ public struct CurvesPicture: Sendable, Equatable {
         }
         content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
         content.append(Frame.label("hours", x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
-        func places(_ values: [Double]) -> [Place] { zip(panel.times, values).map { Place(x: across($0), y: up($1)) } }
+        func places(_ values: [Double]) -> [Place] {
+            zip(panel.times, values).filter(\.1.isFinite).map { Place(x: across($0), y: up($1)) }
+        }
         for band in panel.bands {
             let outline = linePath(places(band.high) + places(band.low).reversed())
             content.append(Element("path", ["class": "band", "d": .s(outline + "Z")]))
         }
         content.append(Element("path", ["class": "curve", "d": .s(linePath(places(panel.middle)))]))
+    }
+
+    /// A UCUM unit as a reader writes it.
+    private static func written(_ unit: String) -> String {
+        let known = ["mm[Hg]": "mmHg", "/min": "per minute", "1": ""]
+        return known[unit] ?? (unit.hasPrefix("{") ? "" : unit)
     }
 
     /// At most three digits after the point, none that say nothing.

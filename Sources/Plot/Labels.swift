@@ -30,6 +30,19 @@ func fitted(_ text: String, width: Double, size: Double) -> String {
     return kept + "…"
 }
 
+/// `text` in lines no wider than `width`, broken at spaces; a word that is wider by itself is cut.
+func wrapped(_ text: String, width: Double, size: Double) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+        if let last = lines.last, textWidth("\(last) \(word)", size: size) <= width {
+            lines[lines.count - 1] = "\(last) \(word)"
+        } else {
+            lines.append(fitted(String(word), width: width, size: size))
+        }
+    }
+    return lines
+}
+
 /// Places labels of one height as near as possible to where each wants to be, without overlap and, while they fit, inside `range`.
 ///
 /// Returns the centres in the order given. Labels keep their order; equal wishes keep the order of the input.

@@ -31,6 +31,7 @@ public enum Stylesheet {
         .plot .empty { fill: none; stroke: var(--line); stroke-dasharray: 4 4; }
         .plot .axis { stroke: var(--line); }
         .plot .grid { stroke: var(--grid); }
+        .plot .dose-line { stroke: var(--accent); stroke-dasharray: 2 4; }
         .plot .grid.strong { stroke: var(--line); }
         .plot .leader { stroke: var(--muted); stroke-width: 0.75; }
         .plot .today { stroke: var(--accent); stroke-width: 1; stroke-dasharray: 1 3; stroke-linecap: round; }

@@ -188,6 +188,17 @@ extension Regimen {
         return events.enumerated().sorted { ($0.element.hours, $0.offset) < ($1.element.hours, $1.offset) }.map(\.element)
     }
 
+    /// When doses begin, hours; what follows within an hour, as devices and the steps of an infusion do, is one with it.
+    public func doseHours(for model: CompiledModel) throws(Diagnostic) -> [Double] {
+        var hours: [Double] = []
+        var before = -Double.infinity
+        for event in try events(for: model, []) {
+            if event.hours - before > 1 { hours.append(event.hours) }
+            before = event.hours + event.durationHours
+        }
+        return hours
+    }
+
     private static func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
         Diagnostic("regimen", at: Place(path: path), text, expected: expected)
     }

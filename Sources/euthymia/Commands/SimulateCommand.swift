@@ -113,7 +113,8 @@ struct SimulateCommand: ParsableCommand {
         }
         let notes = notes(compiled, table) + interactionNotes(try plan.met(knowledge.exposureInteractions))
         if let plot {
-            let picture = report.picture(title: "\(compiled.model.title): \(path)", quantities: compiled.quantities, notes: notes)
+            let picture = report.picture(
+                title: "\(compiled.model.title): \(path)", doses: try plan.doseHours(for: compiled), quantities: compiled.quantities, notes: notes)
             guard (try? picture.svg(id: "course", style: .standalone).write(toFile: plot, atomically: true, encoding: .utf8)) != nil else {
                 throw Problem("\(plot): cannot be written; expected a folder that exists and permission for it")
             }

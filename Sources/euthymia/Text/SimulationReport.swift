@@ -74,7 +74,7 @@ enum SimulationReport {
     }
 
     /// The course over time; with many people drawn one by one, their first.
-    func picture(title: String, quantities: [CompiledModel.Quantity], notes: [String]) -> CurvesPicture {
+    func picture(title: String, doses: [Double], quantities: [CompiledModel.Quantity], notes: [String]) -> CurvesPicture {
         func panel(_ output: String, _ times: [Double], _ middle: [Double], _ bands: [CurvesPicture.Band] = []) -> CurvesPicture.Panel {
             let known = quantities.first { $0.id == output }
             return .init(name: known?.title ?? output, unit: known?.unit ?? "", times: times, middle: middle, bands: bands)
@@ -82,7 +82,7 @@ enum SimulationReport {
         switch self {
         case .courses(let times, let outputs, let people):
             let panels = outputs.indices.map { column in panel(outputs[column], times, (people.first ?? []).map { $0[column] }) }
-            return CurvesPicture(title: title, panels: panels, notes: (people.count > 1 ? ["The first of \(people.count) people."] : []) + notes)
+            return CurvesPicture(title: title, doses: doses, panels: panels, notes: (people.count > 1 ? ["The first of \(people.count) people."] : []) + notes)
         case .summary(let times, let outputs, let table):
             let panels = outputs.indices.map { column in
                 let quantiles = table.map { $0[column].sketch.quantiles(Distribution.shares) }
@@ -90,7 +90,7 @@ enum SimulationReport {
                 return panel(outputs[column], times, quantiles.map { $0[2] }, bands)
             }
             let count = table.first?.first?.moments.count ?? 0
-            return CurvesPicture(title: title, panels: panels, notes: ["Median; half and nine tenths of \(count) people in the bands."] + notes)
+            return CurvesPicture(title: title, doses: doses, panels: panels, notes: ["Median; half and nine tenths of \(count) people in the bands."] + notes)
         case .metrics, .metricSummary: return CurvesPicture(title: title, panels: [], notes: notes)
         }
     }
