@@ -11,8 +11,10 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, simulation.
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, simulation, population.
 
 let names = CommandLine.arguments.dropFirst()
-let benchmarks: [(String, () async throws -> Void)] = [("import", importBenchmark), ("page", pageBenchmark), ("simulation", SimulationBenchmark.run)]
+let benchmarks: [(String, () async throws -> Void)] = [
+    ("import", importBenchmark), ("page", pageBenchmark), ("simulation", SimulationBenchmark.run), ("population", populationBenchmark),
+]
 for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }
