@@ -118,7 +118,7 @@ import Testing
         for (row, time) in times.enumerated() {
             y = try solver.solve(derivative(time <= 2.0 / 3 ? rate * scale : 0), from: t, to: time, y)
             t = time
-            for output in model.system.outputs.indices {
+            for output in model.model.outputs.indices {
                 let value = (0..<n).reduce(0) { $0 + rows[output * n + $1][lane] * y[$1] }
                 #expect(
                     abs(closed[row][output] - value) <= 1e-9 * max(abs(value), 1e-9),

@@ -71,7 +71,7 @@ struct CompartmentalSystem: Sendable {
     var states: [String] = []
     var transfers: [Transfer] = []
     var links: [Link] = []
-    /// Concentrations first, then one for each link and sum.
+    /// Concentrations first, then one for each link and sum, then the amounts in the states.
     var outputs: [Output] = []
     var turnovers: [Turnover] = []
     var effects: [Effect] = []
@@ -138,6 +138,12 @@ struct Lowering {
         for (index, output) in model.outputs.enumerated() { try lower(output, at: "outputs[\(index)]") }
         for (index, block) in model.structure.enumerated() { try lower(block, at: "structure[\(index)]") }
         for (index, entry) in model.routes.enumerated() { try lower(entry, at: "routes[\(index)]") }
+        for (index, id) in system.states.enumerated() where slots[id] == nil {
+            system.outputs.append(
+                .init(
+                    id: id, title: "Amount in \(id)", unit: "mg", scale: 1, slot: try claim(id, Dimension.mass, at: "structure"), slotScale: 1, isHidden: true,
+                    terms: [(index, Expression(constant: 1))]))
+        }
         let rates = system.transfers.map(\.rate) + system.links.map(\.rate) + system.turnovers.flatMap { [$0.baseline, $0.loss, $0.maximum, $0.half] }
         system.isLinear = rates.allSatisfy(isFixed) && system.turnovers.allSatisfy { $0.hill == nil && !$0.onLoss }
         return system

@@ -26,6 +26,8 @@ public struct Exposure: Sendable {
     /// Which metrics, in the order of the results.
     public let kinds: [ExposureMetric]
     private let threshold: Double?
+    /// By output: which area is its own.
+    private let areas: [Int?]
     let simulation: Simulation
     /// Rows that stand for a time of the regimen.
     private let grid: Range<Int>
@@ -35,9 +37,10 @@ public struct Exposure: Sendable {
 
     /// - Parameters:
     ///   - last: the end of `auc_last` and `time_above`, hours.
+    ///   - outputs: which; all concentrations when nil. What is not a concentration has a greatest value, its time and a time above only.
     ///   - threshold: of `time_above`, in the output's unit.
     public init(
-        _ model: CompiledModel, _ regimen: Regimen, last: Double, above threshold: Double? = nil, interactions: [ExposureInteraction] = []
+        _ model: CompiledModel, _ regimen: Regimen, last: Double, outputs chosen: [String]? = nil, above threshold: Double? = nil, interactions: [ExposureInteraction] = []
     ) throws(Diagnostic) {
         self.threshold = threshold
         kinds = ExposureMetric.allCases.filter { $0 != .timeAbove || threshold != nil }
@@ -70,8 +73,9 @@ public struct Exposure: Sendable {
         lateHours = halfLife
         let late = [reach + 20 * halfLife, reach + 21 * halfLife, reach + 80 * halfLife]
         let concentrations = model.model.outputs.map(\.id)
-        outputs = concentrations
-        simulation = try Simulation(model, regimen, times: shown + late, outputs: concentrations, areas: true, interactions: interactions)
+        outputs = chosen ?? concentrations
+        areas = outputs.map { concentrations.firstIndex(of: $0) }
+        simulation = try Simulation(model, regimen, times: shown + late, outputs: outputs, areas: true, interactions: interactions)
         let times = simulation.times
         func row(_ time: Double) -> Int { times.firstIndex { $0 >= time - 1e-9 } ?? times.count - 1 }
         lastRow = row(last)
@@ -116,11 +120,11 @@ public struct Exposure: Sendable {
     private func metrics(_ results: UnsafePointer<Lanes>, lane: Int, output: Int) -> [Double] {
         let width = simulation.columns
         func concentration(_ row: Int) -> Double { results[row * width + output][lane] }
-        func area(_ row: Int) -> Double { results[row * width + outputs.count + output][lane] }
+        func area(_ row: Int) -> Double { areas[output].map { results[row * width + outputs.count + $0][lane] } ?? .nan }
         let (peak, peakTime) = peak(concentration)
         let ratio = concentration(secondLate) / concentration(firstLate)
         let hours = simulation.times[secondLate] - simulation.times[firstLate]
-        let halfLife = ratio > 0 && ratio < 1 ? -hours * 0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0] : .nan
+        let halfLife = areas[output] != nil && ratio > 0 && ratio < 1 ? -hours * 0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0] : .nan
         let accumulation = interval.map { (area($0.lastEnd) - area($0.lastStart)) / (area($0.firstEnd) - area($0.firstStart)) } ?? .nan
         return [peak, peakTime, area(infinity), area(lastRow), halfLife, accumulation] + (threshold.map { [time(above: $0, concentration)] } ?? [])
     }

@@ -42,7 +42,7 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: "Output times in hours, first:last:step or a list.")
     var times: String = "0:24:0.25"
 
-    @Option(help: "Which outputs, separated by commas. Default: all.")
+    @Option(help: "Which outputs, separated by commas; also the amount (mg) in any state. Default: concentrations, responses and effects.")
     var outputs: String?
 
     @Flag(help: "Also receptor occupancy, dissociation, blood pressure, heart rate, sedation and nausea.")
@@ -131,17 +131,14 @@ struct SimulateCommand: ParsableCommand {
         defer { progress.finish() }
         let isSummary = subjects != nil && !individuals
         if metrics {
-            let exposure = try Exposure(compiled, plan, last: hours.max() ?? 0, above: above, interactions: interactions)
-            if let unknown = chosen?.first(where: { !exposure.outputs.contains($0) }) {
-                throw Problem("--outputs: \(quoted(unknown)) has no exposure metrics; expected \(exposure.outputs.joined(separator: ", "))")
-            }
-            let shown = exposure.outputs.indices.filter { chosen?.contains(exposure.outputs[$0]) ?? true }
+            let shown = chosen ?? (effects ? compiled.quantities.filter { !$0.isHidden }.map(\.id) : nil)
+            let exposure = try Exposure(compiled, plan, last: hours.max() ?? 0, outputs: shown, above: above, interactions: interactions)
             if isSummary {
                 let table = exposure.summarise(people, threads: threads) { progress.step($0) }
-                return .metricSummary(exposure.kinds, shown.map { (exposure.outputs[$0], table[$0]) })
+                return .metricSummary(exposure.kinds, Array(zip(exposure.outputs, table)))
             }
             let values = exposure.metrics(people, threads: threads) { progress.step($0) }
-            return .metrics(exposure.kinds, values.map { values in shown.map { (exposure.outputs[$0], values[$0]) } })
+            return .metrics(exposure.kinds, values.map { Array(zip(exposure.outputs, $0)) })
         }
         let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen, interactions: interactions)
         if isSummary {
