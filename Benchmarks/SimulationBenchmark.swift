@@ -45,8 +45,7 @@ enum SimulationBenchmark {
         print("  planned in \(ContinuousClock.now - start)")
         let subjects = Subjects(compiled, count: count, seed: nil, parameters: sets)
         let size = simulation.times.count * simulation.outputs.count
-        let storage = UnsafeMutablePointer<Lanes>.allocate(capacity: (count + 7) / 8 * size)
-        storage.initialize(repeating: .zero, count: (count + 7) / 8 * size)
+        let storage = Lanes.allocate((count + 7) / 8 * size)
         defer { storage.deallocate() }
 
         func seconds(threads: Int) -> Double {

@@ -141,8 +141,7 @@ final class Engine {
             (system.outputs.count + layout.areas.count) * n, n, n, n, n, keys.count, turnovers, turnovers, turnovers, turnovers, turnovers, offset,
         ]
         let total = sizes.reduce(0, +) + 1
-        memory = .allocate(capacity: total)
-        memory.initialize(repeating: .zero, count: total)
+        memory = Lanes.allocate(total)
         var free = memory
         func take(_ index: Int) -> UnsafeMutablePointer<Lanes> {
             defer { free += sizes[index] }

@@ -40,7 +40,8 @@ public struct Exposure: Sendable {
     ///   - outputs: which; all concentrations when nil. What is not a concentration has a greatest value, its time and a time above only.
     ///   - threshold: of `time_above`, in the output's unit.
     public init(
-        _ model: CompiledModel, _ regimen: Regimen, last: Double, outputs chosen: [String]? = nil, above threshold: Double? = nil, interactions: [ExposureInteraction] = []
+        _ model: CompiledModel, _ regimen: Regimen, last: Double, outputs chosen: [String]? = nil, above threshold: Double? = nil,
+        interactions: [ExposureInteraction] = []
     ) throws(Diagnostic) {
         self.threshold = threshold
         kinds = ExposureMetric.allCases.filter { $0 != .timeAbove || threshold != nil }
@@ -90,8 +91,7 @@ public struct Exposure: Sendable {
     public func metrics(_ subjects: Subjects, subject: Int) -> [[Double]] {
         let engine = Engine(simulation)
         let size = simulation.times.count * simulation.columns
-        let results = UnsafeMutablePointer<Lanes>.allocate(capacity: size)
-        results.initialize(repeating: .zero, count: size)
+        let results = Lanes.allocate(size)
         defer { results.deallocate() }
         engine.run(subjects, from: subject, into: results)
         return outputs.indices.map { metrics(results, lane: 0, output: $0) }

@@ -41,8 +41,7 @@ extension Simulation {
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             let engine = Engine(self)
             let size = max(times.count * columns, 1)
-            let results = UnsafeMutablePointer<Lanes>.allocate(capacity: size)
-            results.initialize(repeating: .zero, count: size)
+            let results = Lanes.allocate(size)
             defer { results.deallocate() }
             var sketches = [QuantileSketch](repeating: .init(), count: cells)
             for part in stride(from: worker, to: parts, by: workers) {

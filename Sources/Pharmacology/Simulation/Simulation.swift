@@ -132,8 +132,7 @@ public struct Simulation: Sendable {
         let values = Mutex([[Value]](repeating: [], count: batches))
         DispatchQueue.concurrentPerform(iterations: workers) { worker in
             let engine = Engine(self)
-            let results = UnsafeMutablePointer<Lanes>.allocate(capacity: size)
-            results.initialize(repeating: .zero, count: size)
+            let results = Lanes.allocate(size)
             defer { results.deallocate() }
             for batch in stride(from: worker, to: batches, by: workers) {
                 engine.run(subjects, from: batch * width, into: results)
@@ -154,7 +153,7 @@ public struct Simulation: Sendable {
     }
 
     /// Batches that a thread takes at a time.
-    private static let share = 16
+    private static let share = 4
 
     /// All results in memory: [batch][time][output], eight lanes each.
     public func run(_ subjects: Subjects, threads: Int = 1, into storage: UnsafeMutablePointer<Lanes>) {
@@ -178,8 +177,7 @@ public struct Simulation: Sendable {
     /// The results of one subject: by time, by output.
     public func run(_ subjects: Subjects, subject: Int) -> [[Double]] {
         let size = times.count * columns
-        let results = UnsafeMutablePointer<Lanes>.allocate(capacity: max(size, 1))
-        results.initialize(repeating: .zero, count: max(size, 1))
+        let results = Lanes.allocate(size)
         defer { results.deallocate() }
         Engine(self).run(subjects, from: subject, into: results)
         return times.indices.map { row in outputs.indices.map { results[row * columns + $0][0] } }

@@ -67,7 +67,7 @@ struct SystemLayout: Sendable {
     func solution() -> Solution {
         guard model.system.isLinear else { return .numeric }
         let readers = model.system.outputs.count + areas.count
-        let memory = UnsafeMutablePointer<Lanes>.allocate(capacity: 8 * count * count + 4 * count + count * readers + model.slotCount + model.stackDepth + 1)
+        let memory = Lanes.allocate(8 * count * count + 4 * count + count * readers + model.slotCount + model.stackDepth + 1)
         defer { memory.deallocate() }
         let a = memory
         let right = a + count * count
