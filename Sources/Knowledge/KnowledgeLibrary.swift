@@ -43,13 +43,8 @@ public struct KnowledgeLibrary: Sendable {
     static func decode(_ text: String, path: String) throws(Diagnostic) -> KnowledgeFile {
         do {
             return try YAMLDecoder().decode(KnowledgeFile.self, from: text)
-        } catch DecodingError.dataCorrupted(let context) where context.underlyingError is YamlError {
-            throw Diagnostic("knowledge.yaml", at: Place(file: path), "is not well-formed", expected: "YAML")
-        } catch let error as DecodingError {
-            throw Diagnostic("knowledge.shape", at: Place(file: path, path: error.path), error.problem, expected: "the shape described in docs/knowledge.md")
         } catch {
-            let line = "\(error)".split(separator: "\n").first.map(String.init) ?? "not YAML"
-            throw Diagnostic("knowledge.yaml", at: Place(file: path), line, expected: "YAML")
+            throw Diagnostic(reading: error, file: path, code: "knowledge", expected: "the shape described in docs/knowledge.md")
         }
     }
 
@@ -108,28 +103,6 @@ public struct KnowledgeLibrary: Sendable {
 extension KnowledgeBase {
     /// The knowledge that ships with the program.
     public static func shipped() throws(Diagnostic) -> KnowledgeBase { try KnowledgeLibrary.shipped().base }
-}
-
-extension DecodingError {
-    private var context: Context {
-        switch self {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context), .dataCorrupted(let context): context
-        @unknown default: Context(codingPath: [], debugDescription: "")
-        }
-    }
-
-    var path: String {
-        context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? ".\(key.stringValue)" }.joined().drop { $0 == "." }.description
-    }
-
-    var problem: String {
-        switch self {
-        case .keyNotFound(let key, _): "the key \(quoted(key.stringValue)) is missing"
-        case .typeMismatch(let type, _): "is not \(type)"
-        case .valueNotFound(let type, _): "is empty, not \(type)"
-        default: context.debugDescription
-        }
-    }
 }
 
 extension KnowledgeLibrary {

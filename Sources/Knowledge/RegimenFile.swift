@@ -15,10 +15,8 @@ public enum RegimenFile {
             return regimen
         } catch let diagnostic as Diagnostic {
             throw diagnostic
-        } catch let error as DecodingError {
-            throw Diagnostic("regimen.shape", at: Place(file: path, path: error.path), error.problem, expected: "the shape described in docs/simulate.md")
         } catch {
-            throw Diagnostic("regimen.yaml", at: Place(file: path), "is not well-formed", expected: "YAML with drug and doses")
+            throw Diagnostic(reading: error, file: path, code: "regimen", expected: "the shape described in docs/simulate.md")
         }
     }
 

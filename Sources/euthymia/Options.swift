@@ -67,7 +67,7 @@ extension Instant {
 /// A file's bytes, refused before reading when it is larger than charts are.
 func readFile(_ path: String, limitMegabytes: Int) throws -> [UInt8] {
     var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw Problem("\(path): no such file; expected a chart") }
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { throw Problem("\(path): no such file; expected one that exists") }
     guard !isDirectory.boolValue else { throw Problem("\(path): is a folder; expected a file") }
     let attributes = try? FileManager.default.attributesOfItem(atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
     guard attributes?[.type] as? FileAttributeType == .typeRegular else { throw Problem("\(path): is a pipe or a device; expected a regular file") }

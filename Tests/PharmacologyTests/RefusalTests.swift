@@ -29,6 +29,8 @@ import Testing
         ("time_h: 0, amount: 28, unit: mg, route: intravenous, additional: 3", "interval_h"),
         ("time_h: 0, amount: 0.5, unit: mg/kg, route: intravenous", "per kilogram"),
         ("time_h: 0, amount: 28, route: intravenous", "unit"),
+        ("time_h: 0, amount: 1e9, unit: mg, route: intravenous", "1000000"),
+        ("time_h: 0, amount: 28, unit: mg, route: intravenous, bioavailability: 100", "bioavailability"),
         ("time_h: .nan, amount: 28, unit: mg, route: intravenous", "time_h"),
     ]) func dose(text: String, names: String) throws {
         let problem = try problem(text)
@@ -41,6 +43,39 @@ import Testing
         #expect(try problem(two).contains("allow_overlap"))
         #expect(try problem(two, more: "allow_overlap: true") == "accepted")
         #expect(try problem(two.replacing("40}", with: "40, line: second}")) == "accepted")
+    }
+
+    /// Given every week since ever, and four times more from now on: the week before each dose is like any other.
+    @Test func steadyStateIsReachedOnceNotAtEveryRepetition() throws {
+        let model = try #require(try KnowledgeBase.shipped().models["domino-1982"])
+        func course(_ more: String) throws -> [[Double]] {
+            let text = "drug: ketamine\ndoses: [{time_h: 0, amount: 35, unit: mg, route: intravenous, steady_state: true, interval_h: 24}]\n\(more)"
+            return try Simulation(model, RegimenFile.read(text, path: "r.yaml"), times: [1, 25, 49, 73]).run(Subjects(model, count: 1, seed: nil), subject: 0)
+        }
+        let rows = try course("repeat: {every_h: 24, count: 4}")
+        for row in rows { #expect(abs(row[0] / rows[0][0] - 1) < 1e-6) }
+        #expect(try course("repeat: {every_h: 24, count: 4, missed: [2]}")[1][0] < 0.5 * rows[0][0])
+    }
+
+    @Test(arguments: [
+        ("drug: ketamine\ndrug: esketamine\ndoses: []", "\"drug\" twice"), ("drug: tea\ndoses: []", "arketamine"), ("", "keys and values"),
+        ("drug: ketamine\ndoses: {a: 1", "r.yaml:3"),
+    ]) func aFileThatIsNoRegimen(text: String, names: String) {
+        do throws(Diagnostic) {
+            _ = try RegimenFile.read(text, path: "r.yaml")
+            Issue.record("accepted")
+        } catch {
+            #expect(error.description.contains(names) && !error.description.contains("\n"), "\(error)")
+        }
+    }
+
+    @Test func anInfusionTooShortToTellIsABolus() throws {
+        let model = try #require(try KnowledgeBase.shipped().models["domino-1982"])
+        func value(_ minutes: Double?) throws -> Double {
+            let regimen = Regimen(drug: .ketamine, doses: [PlannedDose(at: 0, 35, "mg", .intravenous, overMinutes: minutes)])
+            return try Simulation(model, regimen, times: [1]).run(Subjects(model, count: 1, seed: nil), subject: 0)[0][0]
+        }
+        #expect(try value(1e-9) == value(nil))
     }
 
     @Test func anotherDrugThanTheModels() throws {
@@ -83,7 +118,8 @@ import Testing
         (model(derived: "{id: a, formula: b + 1}, {id: b, formula: a * 2}"), "circle"),
         (model(covariances: "{parameters: [CL, V], matrix: [[1, 2], [2, 1]]}"), "positive definite"),
         (model(parameters: ", {id: Q, value: 1, unit: liters}"), "liters"), (model(rate: "V"), "dimension"), (model(rate: "CL + V"), "dimension"),
-        (model(rate: "CLX"), "CLX"), (model(rate: "CL *"), "expected"), (model(parameters: ", {id: CL, value: 2, unit: L/h}"), "\"CL\""),
+        (model(rate: "CLX"), "CLX"), (model(rate: "CL *"), "expected"), (model(rate: "0 - CL"), "rate of -1"),
+        (model(parameters: ", {id: Z, value: 0, unit: L}", rate: "CL * V / Z"), "rate of"), (model(parameters: ", {id: CL, value: 2, unit: L/h}"), "\"CL\""),
     ]) func modelFile(text: String, names: String) throws {
         let problem = try Self.problem(of: text)
         #expect(problem.contains(names) && problem.contains("model x"), "\(problem)")

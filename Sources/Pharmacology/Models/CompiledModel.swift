@@ -66,6 +66,11 @@ public struct CompiledModel: Sendable {
         }
         if let effects { try effects.attach(to: &model) }
         self.model = model
+        for (path, isEmpty) in [
+            ("drugs", model.drugs.isEmpty), ("structure", model.structure.isEmpty), ("routes", model.routes.isEmpty), ("outputs", model.outputs.isEmpty),
+        ] where isEmpty {
+            throw problem(path, "is empty", expected: "at least one")
+        }
         let covariates = model.covariates ?? []
         self.covariates = covariates
 
@@ -102,9 +107,9 @@ public struct CompiledModel: Sendable {
                 }
             }
             let variance = parameter.variability?.variance ?? 0
-            guard variance >= 0, variance.isFinite else { throw problem(path, "has a variance of \(decimal(variance))", expected: "0 or more") }
+            guard (0...100).contains(variance) else { throw problem(path, "has a variance of \(decimal(variance))", expected: "0 to 100") }
             guard (0...100).contains(parameter.variability?.occasionVariance ?? 0) else {
-                throw problem(path, "has an impossible variance between occasions", expected: "0 or more")
+                throw problem(path, "has an impossible variance between occasions", expected: "0 to 100")
             }
             if parameter.variability?.scale == .logit, !(0..<1).contains(parameter.value) {
                 throw problem(path, "varies on the logit scale around \(decimal(parameter.value))", expected: "a value from 0 to 1")
@@ -174,6 +179,39 @@ public struct CompiledModel: Sendable {
         system = try lowering.run()
         slotCount = lowering.dimensions.count
         stackDepth = (derived.map(\.1) + system.formulas).map(\.depth).max() ?? 1
+        if let fault = typicalFault() { throw problem(fault.path, fault.text, expected: fault.expected) }
+    }
+
+    /// What makes no sense in the reference subject: a volume that is not above zero, a rate, share or time that is below.
+    private func typicalFault() -> (path: String, text: String, expected: String)? {
+        let memory = Lanes.allocate(slotCount + stackDepth)
+        defer { memory.deallocate() }
+        let stack = memory + slotCount
+        Subjects(self, count: 1, seed: nil).fill(from: 0, occasion: 1, slots: memory, stack: stack)
+        func isFixed(_ turnover: CompartmentalSystem.Turnover) -> Bool { (turnover.half.slots.union(turnover.loss.slots)).allSatisfy { $0 < firstLive } }
+        func value(_ formula: Expression) -> Double { formula.slots.allSatisfy { $0 < firstLive } ? formula.evaluate(memory, stack: stack)[0] : 0 }
+        for (index, parameter) in parameters.enumerated() where !memory[index][0].isFinite {
+            return ("parameters.\(parameter.id)", "has no value in the reference subject", "a finite one")
+        }
+        for output in system.outputs {
+            for term in output.terms where !(abs(value(term.volume)) > 0 && value(term.volume).isFinite) {
+                return ("outputs.\(output.id)", "has a volume of \(decimal(value(term.volume))) in the reference subject", "one above 0")
+            }
+        }
+        for rate in system.transfers.map(\.rate) + system.links.map(\.rate) where !(value(rate) >= -1e-12 && value(rate).isFinite) {
+            return ("structure", "has a rate of \(decimal(value(rate))) per hour in the reference subject", "0 or more")
+        }
+        for turnover in system.turnovers where !(value(turnover.half) > 0 && value(turnover.loss) >= 0) && isFixed(turnover) {
+            return ("structure.\(turnover.id)", "has a half of 0 or a negative loss in the reference subject", "half above 0, loss of 0 or more")
+        }
+        for route in system.routes {
+            for entry in route.first + route.later {
+                for formula in [entry.fraction, entry.over, entry.lag].compactMap(\.self) where !(value(formula) >= 0 && value(formula).isFinite) {
+                    return ("routes.\(route.route.rawValue)", "has a share or time of \(decimal(value(formula))) in the reference subject", "0 or more")
+                }
+            }
+        }
+        return nil
     }
 
     /// The same model with acute effects that its concentrations drive.

@@ -133,6 +133,9 @@ struct DoseEvent: Sendable, Equatable {
 }
 
 extension Regimen {
+    /// Of all repeats together.
+    static let mostDoses = 200_000
+
     /// How long before time zero a dose in steady state is taken to have been repeated.
     static let steadyStateHistory = 400
 
@@ -146,7 +149,11 @@ extension Regimen {
         var given: [(line: String, start: Double, end: Double, dose: Int)] = []
         guard !doses.isEmpty else { throw Self.problem("doses", "is empty", expected: "at least one dose") }
         let rest = (deviceRestMinutes ?? 0) / 60
-        guard rest >= 0, rest.isFinite else { throw Self.problem("device_rest_min", "is below 0", expected: "minutes, 0 or more") }
+        guard (0...24).contains(rest) else { throw Self.problem("device_rest_min", "is not usable", expected: "minutes from 0 to 1440") }
+        let written = doses.reduce(0) { $0 + $1.writtenOut } * (self.repeat?.count ?? 1)
+        guard written <= Self.mostDoses else {
+            throw Self.problem("doses", "are \(written) when all repeats are written out", expected: "at most \(Self.mostDoses)")
+        }
         for (index, dose) in doses.enumerated() {
             let path = "doses[\(index)]"
             let starts = try self.starts(of: dose, at: path)
@@ -206,6 +213,7 @@ extension Regimen {
     private func starts(of dose: PlannedDose, at path: String) throws(Diagnostic) -> [Double] {
         guard dose.timeHours.isFinite, abs(dose.timeHours) < 1e6 else { throw Self.problem(path, "has no usable time_h", expected: "hours") }
         if dose.missed == true { return [] }
+        var history: [Double] = []
         var starts = [dose.timeHours]
         if dose.additional != nil || dose.steadyState == true {
             guard let interval = dose.intervalHours, interval > 0, interval.isFinite else {
@@ -214,9 +222,9 @@ extension Regimen {
             let more = dose.additional ?? 0
             guard (0...10_000).contains(more) else { throw Self.problem(path, "has \(more) additional doses", expected: "0 to 10000") }
             starts = (0...more).map { dose.timeHours + Double($0) * interval }
-            if dose.steadyState == true { starts = (1...Self.steadyStateHistory).reversed().map { dose.timeHours - Double($0) * interval } + starts }
+            if dose.steadyState == true { history = (1...Self.steadyStateHistory).reversed().map { dose.timeHours - Double($0) * interval } }
         }
-        guard let again = self.repeat else { return starts }
+        guard let again = self.repeat else { return history + starts }
         guard again.everyHours > 0, again.everyHours.isFinite, (1...10_000).contains(again.count) else {
             throw Self.problem("repeat", "is not usable", expected: "every_h above 0 and a count from 1 to 10000")
         }
@@ -224,7 +232,7 @@ extension Regimen {
         guard missed.allSatisfy({ (1...again.count).contains($0) }) else {
             throw Self.problem("repeat.missed", "names a repetition that there is not", expected: "numbers from 1 to \(again.count)")
         }
-        return (1...again.count).filter { !missed.contains($0) }.flatMap { number in starts.map { $0 + Double(number - 1) * again.everyHours } }
+        return history + (1...again.count).filter { !missed.contains($0) }.flatMap { number in starts.map { $0 + Double(number - 1) * again.everyHours } }
     }
 
     private static func devices(_ dose: Dose, of device: Double, at path: String) throws(Diagnostic) -> Int {
@@ -236,15 +244,22 @@ extension Regimen {
 }
 
 extension PlannedDose {
+    /// How many inputs it stands for; what is out of range is refused later.
+    fileprivate var writtenOut: Int {
+        let starts = min(max(additional ?? 0, 0), 10_000) + 1 + (steadyState == true ? Regimen.steadyStateHistory : 0)
+        return starts * max(steps?.count ?? 1, 1)
+    }
+
     fileprivate func parts(at path: String) throws(Diagnostic) -> [(dose: Dose, hours: Double, ramp: [Double]?)] {
         func problem(_ text: String, expected: String) -> Diagnostic { Diagnostic("regimen", at: Place(path: path), text, expected: expected) }
         func dose(_ amount: Double) throws(Diagnostic) -> Dose {
             guard amount >= 0, amount.isFinite else { throw problem("has a negative amount", expected: "an amount of 0 or more") }
+            guard amount <= 1e6 else { throw problem("has an amount of \(decimal(amount))", expected: "at most 1000000") }
             guard let dose = Dose(amount, unit: unit) else { throw problem("has the unit \(quoted(unit))", expected: "a mass such as mg, or mg/kg") }
             return dose
         }
         func hours(_ minutes: Double) throws(Diagnostic) -> Double {
-            guard minutes > 0, minutes.isFinite else { throw problem("has a duration of \(decimal(minutes)) min", expected: "minutes above 0") }
+            guard minutes > 0, minutes <= 1e6 else { throw problem("has a duration of \(decimal(minutes)) min", expected: "minutes above 0, at most 1000000") }
             return minutes / 60
         }
         func shape(_ ramp: [Double]?) throws(Diagnostic) -> [Double]? {
@@ -255,7 +270,10 @@ extension PlannedDose {
             return ramp.map { $0 / (ramp[0] + ramp[1]) }
         }
         let whole = try dose(amount)
-        guard (lagMinutes ?? 0) >= 0, (bioavailability ?? 1) >= 0 else { throw problem("has a negative lag or bioavailability", expected: "0 or more") }
+        guard (0...1e6).contains(lagMinutes ?? 0) else { throw problem("has a lag of \(decimal(lagMinutes ?? 0)) min", expected: "0 to 1000000") }
+        guard (0...10).contains(bioavailability ?? 1) else {
+            throw problem("has a bioavailability of \(decimal(bioavailability ?? 0))", expected: "a factor from 0 to 10")
+        }
         if durationMinutes != nil || steps != nil, ![.intravenous, .subcutaneous].contains(route) {
             throw problem("is an infusion by the route \(route.rawValue)", expected: "intravenous or subcutaneous, or no duration_min")
         }

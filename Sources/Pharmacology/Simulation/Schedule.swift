@@ -136,6 +136,12 @@ struct Schedule: Sendable {
         }
         for (index, input) in inputs.enumerated() {
             let begin = position(input.hours)
+            var input = input
+            // An infusion shorter than times can be told apart is given at once.
+            if case .infusion(let hours) = input.form, position(input.hours + hours) == begin {
+                input.form = .bolus
+                inputs[index] = input
+            }
             switch input.form {
             case .bolus: if begin < steps.count { steps[begin].boluses.append(index) } else { lastBoluses.append(index) }
             case .infusion(let hours):

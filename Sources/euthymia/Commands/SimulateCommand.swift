@@ -99,6 +99,9 @@ struct SimulateCommand: ParsableCommand {
             throw Problem("--model: \(quoted(id)) is not known; expected one of \(models.keys.sorted().joined(separator: ", "))")
         }
         let chosen = outputs?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        if let chosen, chosen.isEmpty || Set(chosen).count < chosen.count {
+            throw Problem("--outputs: is empty or names an output twice; expected each once")
+        }
         if effects || chosen?.contains(where: knowledge.effects.defines) == true { compiled = try compiled.with(knowledge.effects) }
         let plan = try RegimenFile.read(String(decoding: try readFile(path, limitMegabytes: 10), as: UTF8.self), path: path)
         let hours = try TimeGrid.read(times)
@@ -212,6 +215,9 @@ enum CovariateFile {
         }
         var table: [String: [Double]] = [:]
         for covariate in model.covariates {
+            guard names.filter({ $0 == covariate.id }).count < 2 else {
+                throw Problem("\(path): names the column \(quoted(covariate.id)) twice; expected it once")
+            }
             guard let column = names.firstIndex(of: covariate.id) else {
                 throw Problem("\(path): has no column \(quoted(covariate.id)); expected \(model.covariates.map(\.id).joined(separator: ", "))")
             }
