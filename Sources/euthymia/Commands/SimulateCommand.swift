@@ -161,8 +161,8 @@ struct SimulateCommand: ParsableCommand {
     private func interactionNotes(_ met: [ExposureInteraction]) -> [String] {
         met.map { interaction in
             (interaction.isWarning ? "WARNING: " : "")
-                + "\(interaction.with) with \(interaction.route.rawValue) \(interaction.drug.rawValue): doses meanwhile are scaled by "
-                + "the measured AUC ratio \(decimal(interaction.aucRatio)) (\(interaction.confidence.rawValue)"
+                + "\(interaction.with) with \(interaction.route.rawValue) doses: those given meanwhile are scaled by the AUC ratio "
+                + "\(decimal(interaction.aucRatio)) measured with \(interaction.drug.rawValue) (\(interaction.confidence.rawValue)"
                 + (interaction.sources.isEmpty ? ")" : ", \(interaction.sources.joined(separator: ", ")))")
         }
     }
