@@ -40,13 +40,30 @@ import Testing
         }
     }
 
+    /// Two ramps at once by two lines are the sum of each alone.
+    @Test func rampsThatOverlap() throws {
+        func course(_ lines: [String]) throws -> [Double] {
+            var regimen = Regimen(drug: .ketamine, doses: [])
+            for line in lines {
+                var dose = PlannedDose(at: line == "a" ? 0 : 0.5, 30, "mg", .intravenous, overMinutes: 90)
+                (dose.ramp, dose.line) = ([0, 1], line)
+                regimen.doses.append(dose)
+            }
+            let model = try EquationTests.model("CL")
+            return try Simulation(model, regimen, times: [0.25, 1, 1.75, 3, 8]).run(Subjects(model, count: 1, seed: nil), subject: 0).map { $0[0] }
+        }
+        let (both, a, b) = (try course(["a", "b"]), try course(["a"]), try course(["b"]))
+        for index in both.indices { #expect(abs(both[index] - a[index] - b[index]) < 1e-10 * both[index]) }
+    }
+
     @Test func theAreaIsTheDoseOverTheClearance() throws {
         var dose = PlannedDose(at: 0, 60, "mg", .intravenous, overMinutes: 120)
         dose.ramp = [0, 1]
         let model = try EquationTests.model("CL")
         let exposure = try Exposure(model, Regimen(drug: .ketamine, doses: [dose]), last: 24, above: 200)
         let metrics = exposure.metrics(Subjects(model, count: 1, seed: nil), subject: 0)[0]
-        #expect(abs(metrics[2] - 1200) < 1e-6)
+        #expect(abs(metrics[2] - 1200) < 1e-8)
+        #expect(abs(metrics[4] - log(2) / 0.5) < 1e-9)
         // Above 200 ng/mL from the crossing on the way up to e^(−k t) on the way down.
         let peak = 120 * (0.5 * 2 - 1 + exp(-1.0)) / 0.25 / 100 * 1000 / 4
         let down = 2 + log(peak / 200) / 0.5

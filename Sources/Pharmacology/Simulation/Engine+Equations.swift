@@ -17,26 +17,33 @@ extension Engine {
         setMoment(schedule.steps.first?.start ?? 0, schedule.steps.first)
         read(y, lane)
         for (index, turnover) in system.turnovers.enumerated() { y[n + index] = turnover.baseline.evaluate(slots, stack: stack)[lane] }
+        for input in schedule.firstBoluses { give(input, lane, &y) }
         if let row = schedule.firstRow {
-            for input in schedule.steps.first?.boluses ?? [] { y[schedule.inputs[input].state] += amount(input, lane) }
             record(y, lane, at: schedule.steps.first?.start ?? 0, schedule.steps.first, into: results + row * width)
         }
         var open: Set<Int> = []
         var occasion = schedule.steps.first?.session
+        func enterSession(of index: Int) {
+            guard schedule.steps.indices.contains(index), occasion != schedule.steps[index].session, subjects.varyBetweenOccasions else { return }
+            prepare(subjects, from: first, session: schedule.steps[index].session)
+            occasion = schedule.steps[index].session
+        }
         for (index, step) in schedule.steps.enumerated() {
-            if occasion != step.session, subjects.varyBetweenOccasions {
-                prepare(subjects, from: first, session: step.session)
-                occasion = step.session
-            }
+            enterSession(of: index)
             open.subtract(step.ends)
             open.formUnion(step.begins)
-            if index > 0 || schedule.firstRow == nil { for input in step.boluses { y[schedule.inputs[input].state] += amount(input, lane) } }
             y = advance(y, lane, step, open.sorted())
+            if !step.boluses.isEmpty { enterSession(of: index + 1) }
+            for input in step.boluses { give(input, lane, &y) }
             if let row = step.row {
-                if index == schedule.steps.count - 1 { for input in schedule.lastBoluses { y[schedule.inputs[input].state] += amount(input, lane) } }
                 record(y, lane, at: step.start + schedule.lengths[step.length], step, into: results + row * width)
             }
         }
+    }
+
+    private func give(_ input: Int, _ lane: Int, _ y: inout [Double]) {
+        let (state, form) = (simulation.schedule.inputs[input].state, simulation.schedule.inputs[input].form)
+        y[state] = form == .emptying ? 0 : y[state] + amount(input, lane)
     }
 
     private func amount(_ input: Int, _ lane: Int) -> Double { amounts[amountOf[input]][lane] }

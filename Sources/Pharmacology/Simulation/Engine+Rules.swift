@@ -14,6 +14,7 @@ extension Engine {
             let state = (0..<n).map { z[$0] }
             let forces = (0..<n).map { force[$0] }
             advance(index, strides[index])
+            defer { giveBoluses(after: index) }
             var chosen = QuadratureRule.ladder[dear]
             if step.windows.isEmpty {
                 let hours = simulation.schedule.lengths[step.length]

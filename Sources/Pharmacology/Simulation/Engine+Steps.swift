@@ -24,19 +24,37 @@ extension Engine {
 
     @inline(never)
     func begin(_ index: Int) {
-        if let occupied = occupants?.session {
-            let session = simulation.schedule.steps[index].session
-            if occupied != session { change(toSession: session) }
-        }
+        enterSession(of: index)
         for number in firstEvents[index]..<firstEvents[index + 1] {
             let event = events[number]
-            add(amounts[event.amount] * event.share, toState: event.state, of: event.isInflow ? force : z)
+            add(amounts[event.amount] * event.share, toState: event.state, of: force)
         }
         if !strides[index].isForced { for k in 0..<n { force[k] = .zero } }
     }
 
+    /// At the end of a step: with the parameters of the session that they begin.
+    func giveBoluses(after index: Int) {
+        let boluses = simulation.schedule.steps[index].boluses
+        guard !boluses.isEmpty else { return }
+        if index + 1 < simulation.schedule.steps.count { enterSession(of: index + 1) }
+        for input in boluses { inject(input) }
+    }
+
+    private func enterSession(of index: Int) {
+        guard let occupied = occupants?.session else { return }
+        let session = simulation.schedule.steps[index].session
+        if occupied != session { change(toSession: session) }
+    }
+
     func inject(_ input: Int) {
-        add(amounts[amountOf[input]], toState: simulation.schedule.inputs[input].state, of: z)
+        let state = simulation.schedule.inputs[input].state
+        guard simulation.schedule.inputs[input].form == .emptying else { return add(amounts[amountOf[input]], toState: state, of: z) }
+        var content = z[state]
+        if isModal {
+            content = .zero
+            for mode in 0..<n { content = content.addingProduct(right[state * n + mode], z[mode]) }
+        }
+        add(-content, toState: state, of: z)
     }
 
     func add(_ amount: Lanes, toState state: Int, of vector: UnsafeMutablePointer<Lanes>) {

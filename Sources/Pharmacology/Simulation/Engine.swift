@@ -23,7 +23,7 @@ final class Engine {
     var occupants: (subjects: Subjects, first: Int, session: Int)?
     /// The weights of the nodes are those of the subjects before, whose responses have the same parameters.
     var hasKnownWeights = false
-    /// What happens at the beginnings of steps, in order, and by step where its events start.
+    /// Infusions that begin and end at the beginnings of steps, in order, and by step where its events start.
     let events: UnsafeMutablePointer<Event>
     let firstEvents: UnsafeMutablePointer<Int>
 
@@ -36,9 +36,8 @@ final class Engine {
         /// Index into `amounts`.
         var amount: Int
         var state: Int
-        /// Adds this share of the amount to the state at once, or to its inflow per hour.
+        /// Changes the inflow per hour by this share of the amount.
         var share: Double
-        var isInflow: Bool
     }
 
     struct PanelParts {
@@ -94,11 +93,10 @@ final class Engine {
             strides[index] = StepKernel.Stride(
                 decay: part.decay, integral: part.integral, drivers: part.drivers.first ?? 0, nodes: part.points.nodes.count, row: step.row ?? -1,
                 isForced: simulation.stepIsForced[index],
-                hasEvents: !(step.boluses.isEmpty && step.begins.isEmpty && step.ends.isEmpty)
+                hasEvents: !(step.begins.isEmpty && step.ends.isEmpty)
                     || step.session != simulation.schedule.steps[max(index - 1, 0)].session,
                 hasWindows: !step.windows.isEmpty,
-                isSimple: isModal && step.windows.isEmpty && effectColumns.isEmpty
-                    && (index < simulation.schedule.steps.count - 1 || simulation.schedule.lastBoluses.isEmpty))
+                isSimple: isModal && step.windows.isEmpty && step.boluses.isEmpty && effectColumns.isEmpty)
         }
         for index in simulation.schedule.steps.indices.dropLast().reversed() {
             let (here, next) = (strides[index], strides[index + 1])
@@ -117,17 +115,14 @@ final class Engine {
         let inputs = simulation.schedule.inputs
         var listed: [Event] = []
         var starts: [Int] = []
-        for (index, step) in simulation.schedule.steps.enumerated() {
+        for step in simulation.schedule.steps {
             starts.append(listed.count)
             for (inputNumbers, sign) in [(step.ends, -1.0), (step.begins, 1.0)] {
                 for input in inputNumbers {
                     guard case .infusion(let hours) = inputs[input].form else { continue }
-                    listed.append(Event(amount: amountOf[input], state: inputs[input].state, share: sign / hours, isInflow: true))
+                    listed.append(Event(amount: amountOf[input], state: inputs[input].state, share: sign / hours))
                 }
             }
-            // What is given at the very start is there already, so that an output at that time shows it.
-            guard index > 0 || simulation.schedule.firstRow == nil else { continue }
-            for input in step.boluses { listed.append(Event(amount: amountOf[input], state: inputs[input].state, share: 1, isInflow: false)) }
         }
         starts.append(listed.count)
         events = .allocate(capacity: max(listed.count, 1))
@@ -207,8 +202,7 @@ final class Engine {
             force[index] = .zero
         }
         for index in system.turnovers.indices { response[index] = baselines[index] }
-        // An output at the very start shows a dose given at that moment.
-        if simulation.schedule.firstRow != nil { for input in simulation.schedule.steps.first?.boluses ?? [] { inject(input) } }
+        for input in simulation.schedule.firstBoluses { inject(input) }
     }
 
     var kernel: StepKernel {
@@ -231,10 +225,8 @@ final class Engine {
                 continue
             }
             advance(index, stride)
-            if stride.row >= 0 {
-                if index == last { for input in simulation.schedule.lastBoluses { inject(input) } }
-                record(at: index, into: results + stride.row &* width)
-            }
+            giveBoluses(after: index)
+            if stride.row >= 0 { record(at: index, into: results + stride.row &* width) }
             index &+= 1
         }
     }

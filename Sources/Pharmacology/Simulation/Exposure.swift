@@ -31,9 +31,10 @@ public struct Exposure: Sendable {
     let simulation: Simulation
     /// Rows that stand for a time of the regimen.
     private let grid: Range<Int>
-    private let lastRow, firstLate, secondLate, infinity: Int
+    private let lastRow, infinity: Int
+    /// Rows between which concentrations fall by the terminal half-life: the last two at which anything to speak of is left.
+    private let late: [Int]
     private let interval: (firstStart: Int, firstEnd: Int, lastStart: Int, lastEnd: Int)?
-    private let lateHours: Double
 
     /// - Parameters:
     ///   - last: the end of `auc_last` and `time_above`, hours.
@@ -49,6 +50,8 @@ public struct Exposure: Sendable {
         let starts = Array(Set(events.filter { $0.hours >= 0 && ($0.device ?? 0) == 0 }.map(\.hours))).sorted()
         var points = [0, last]
         for event in events where event.hours >= 0 && event.hours <= last {
+            // What is given at once makes a step: a point just before it keeps the line between points upright.
+            if event.durationHours == 0 { points.append(event.hours - 1e-5) }
             for edge in [event.hours, event.hours + event.durationHours] {
                 for (count, spacing, after) in [(60, 1.0 / 30, 0.0), (60, 1.0 / 6, 2), (24, 1, 12)] {
                     points += (0...count).map { edge + after + Double($0) * spacing }
@@ -71,8 +74,10 @@ public struct Exposure: Sendable {
             let ratio = typical[1][column] / typical[0][column]
             if ratio > 0, ratio < 1 { halfLife = max(halfLife, -0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0]) }
         }
-        lateHours = halfLife
-        let late = [reach + 20 * halfLife, reach + 21 * halfLife, reach + 80 * halfLife]
+        // In closed form concentrations are exact however small; integrated they are lost in rounding long before.
+        let lateHours =
+            model.system.isLinear ? [reach + 20 * halfLife, reach + 21 * halfLife] : (0...14).map { reach + 0.25 * Double(1 << $0) }
+        let late = lateHours + [max(reach + 80 * halfLife, (lateHours.last ?? 0) + 1)]
         let concentrations = model.model.outputs.map(\.id)
         outputs = chosen ?? concentrations
         areas = outputs.map { concentrations.firstIndex(of: $0) }
@@ -81,9 +86,8 @@ public struct Exposure: Sendable {
         func row(_ time: Double) -> Int { times.firstIndex { $0 >= time - 1e-9 } ?? times.count - 1 }
         lastRow = row(last)
         grid = 0..<row(last) + 1
-        firstLate = row(late[0])
-        secondLate = row(late[1])
-        infinity = row(late[2])
+        self.late = lateHours.map(row)
+        infinity = row(late[late.count - 1])
         interval = ends.isEmpty ? nil : (row(ends[0]), row(ends[1]), row(ends[2]), row(ends[3]))
     }
 
@@ -122,11 +126,16 @@ public struct Exposure: Sendable {
         func concentration(_ row: Int) -> Double { results[row * width + output][lane] }
         func area(_ row: Int) -> Double { areas[output].map { results[row * width + outputs.count + $0][lane] } ?? .nan }
         let (peak, peakTime) = peak(concentration)
-        let ratio = concentration(secondLate) / concentration(firstLate)
-        let hours = simulation.times[secondLate] - simulation.times[firstLate]
+        let end = late.indices.dropFirst().last { late.count == 2 || concentration(late[$0]) > 1e-6 * peak } ?? 1
+        let (from, to) = (late[end - 1], late[end])
+        let ratio = concentration(to) / concentration(from)
+        let hours = simulation.times[to] - simulation.times[from]
         let halfLife = areas[output] != nil && ratio > 0 && ratio < 1 ? -hours * 0.6931471805599453 / Lanes.log(Lanes(repeating: ratio))[0] : .nan
         let accumulation = interval.map { (area($0.lastEnd) - area($0.lastStart)) / (area($0.firstEnd) - area($0.firstStart)) } ?? .nan
-        return [peak, peakTime, area(infinity), area(lastRow), halfLife, accumulation] + (threshold.map { [time(above: $0, concentration)] } ?? [])
+        // What was there before time zero, as in steady state, does not count.
+        let before = area(0)
+        return [peak, peakTime, area(infinity) - before, area(lastRow) - before, halfLife, accumulation]
+            + (threshold.map { [time(above: $0, concentration)] } ?? [])
     }
 
     /// The time above a threshold, with crossings placed on the line between grid points.

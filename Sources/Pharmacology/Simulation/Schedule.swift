@@ -7,6 +7,8 @@ struct Schedule: Sendable {
         enum Form: Sendable, Equatable {
             /// All at once, at this breakpoint.
             case bolus
+            /// Empties the state, at this breakpoint.
+            case emptying
             /// At a constant rate for these hours.
             case infusion(Double)
             /// Begins and lasts as the subject's parameters say.
@@ -33,7 +35,8 @@ struct Schedule: Sendable {
         var isIntravenous = false
         /// Row of the results to write at its end.
         var row: Int?
-        /// Inputs given at once at its beginning, infusions that begin and end there, and windows that may be open during it.
+        /// Inputs given at once at its end, so that an output at that time shows them; infusions that begin and end at its beginning; and
+        /// windows that may be open during it.
         var boluses: [Int] = []
         var begins: [Int] = []
         var ends: [Int] = []
@@ -46,6 +49,9 @@ struct Schedule: Sendable {
     var lengths: [Double] = []
     /// Result rows at the very beginning.
     var firstRow: Int?
+
+    /// Times no further apart than this, hours, are one.
+    static func tolerance(_ time: Double) -> Double { 1e-9 * max(1, abs(time)) }
 
     /// Hours of the first dose.
     let firstDose: Double
@@ -84,7 +90,7 @@ struct Schedule: Sendable {
         // Times that differ by rounding only are one.
         var breaks: [Double] = []
         for point in points {
-            if let last = breaks.last, point - last <= 1e-9 * max(1, abs(point)) { continue }
+            if let last = breaks.last, point - last <= Self.tolerance(point) { continue }
             breaks.append(point)
         }
         func position(_ time: Double) -> Int {
@@ -92,7 +98,7 @@ struct Schedule: Sendable {
             var high = breaks.count - 1
             while low < high {
                 let middle = (low + high + 1) / 2
-                if breaks[middle] <= time + 1e-9 * max(1, abs(time)) { low = middle } else { high = middle - 1 }
+                if breaks[middle] <= time + Self.tolerance(time) { low = middle } else { high = middle - 1 }
             }
             return low
         }
@@ -143,7 +149,8 @@ struct Schedule: Sendable {
                 inputs[index] = input
             }
             switch input.form {
-            case .bolus: if begin < steps.count { steps[begin].boluses.append(index) } else { lastBoluses.append(index) }
+            case .bolus, .emptying:
+                if begin == 0 { firstBoluses.append(index) } else if begin <= steps.count { steps[begin - 1].boluses.append(index) }
             case .infusion(let hours):
                 if begin < steps.count { steps[begin].begins.append(index) }
                 let stop = position(input.hours + hours)
@@ -154,21 +161,27 @@ struct Schedule: Sendable {
         }
     }
 
-    /// Given exactly at the last output time: they show in it.
-    var lastBoluses: [Int] = []
+    /// Inputs given at once at the very beginning.
+    var firstBoluses: [Int] = []
 
     /// The states that ramps flow into: each has one more state, after the model's own, whose value is the rate of the ramp.
     var ramps: [Int] = []
+    /// Until when each of them is in use, hours.
+    private var rampEnds: [Double] = []
 
-    /// A rate that changes evenly: it is raised to its first value at once, changed by an infusion, and taken back at the end.
+    /// A rate that changes evenly: it is raised to its first value at once, changed by an infusion, and taken away at the end.
     private mutating func appendRamp(_ ramp: [Double], of event: DoseEvent, into part: CompartmentalSystem.Entry, share: Double, states: Int) {
-        let index = ramps.firstIndex(of: part.state) ?? ramps.count
-        if index == ramps.count { ramps.append(part.state) }
+        let index = ramps.indices.first { ramps[$0] == part.state && rampEnds[$0] <= event.hours } ?? ramps.count
+        if index == ramps.count {
+            ramps.append(part.state)
+            rampEnds.append(0)
+        }
+        rampEnds[index] = event.hours + event.durationHours
         // Rates per unit of the dose, 1/h: their mean over the time makes up the dose.
         let (first, last) = (2 * ramp[0] / event.durationHours, 2 * ramp[1] / event.durationHours)
         for (hours, rate, form) in [
             (event.hours, first, Input.Form.bolus), (event.hours, last - first, .infusion(event.durationHours)),
-            (event.hours + event.durationHours, -last, .bolus),
+            (event.hours + event.durationHours, 0, .emptying),
         ] {
             inputs.append(
                 Input(hours: hours, dose: event.dose, factor: share * event.factor * rate, state: states + index, form: form, fraction: part.fraction))

@@ -54,7 +54,9 @@ public struct Simulation: Sendable {
     )
         throws(Diagnostic)
     {
-        let sorted = Array(Set(times)).sorted()
+        // Times that differ by rounding only are one.
+        var sorted: [Double] = []
+        for time in times.sorted() where time - (sorted.last ?? -.infinity) > Schedule.tolerance(time) { sorted.append(time) }
         guard let first = sorted.first, let last = sorted.last, first.isFinite, last.isFinite else {
             throw Diagnostic("simulation.times", at: Place(path: "times"), "are empty", expected: "at least one time")
         }
