@@ -97,6 +97,6 @@ public enum Stylesheet {
 
     static var standalone: String {
         let set = { (tokens: [(name: String, value: String)]) in tokens.map { "\($0.name): \($0.value);" }.joined(separator: " ") }
-        return ".plot { \(set(light)) }\n@media (prefers-color-scheme: dark) { .plot { \(set(dark)) } }\n\(rules)"
+        return ".plot { \(set(light)) max-width: 100%; height: auto; }\n@media (prefers-color-scheme: dark) { .plot { \(set(dark)) } }\n\(rules)"
     }
 }

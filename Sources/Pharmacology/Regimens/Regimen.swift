@@ -292,6 +292,11 @@ extension PlannedDose {
 }
 
 extension CompiledModel {
+    /// Whether a dose is given by devices of a fixed amount.
+    public func hasDevices(for dose: PlannedDose) -> Bool {
+        system.routes.contains { $0.route == dose.route && $0.formulation == dose.formulation && $0.deviceMilligrams != nil }
+    }
+
     /// The way in for a drug by a route.
     func entry(_ route: Route, _ formulation: String?, drug: Drug, at path: String) throws(Diagnostic) -> CompartmentalSystem.RouteEntry {
         guard model.drugs.contains(drug) else {

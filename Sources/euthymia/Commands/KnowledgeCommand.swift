@@ -77,6 +77,7 @@ private struct CheckKnowledge: ParsableCommand {
         let library = try KnowledgeLibrary.shipped(with: try knowledgeTexts(files))
         let problems = KnowledgeCheck.problems(in: library)
         for problem in problems { print(problem) }
+        for file in files { print("\(file): \(KnowledgeCheck.problems(in: library, of: file).count) problems") }
         print("\(library.documents.count) files, \(problems.count) problems")
         if !problems.isEmpty { throw ExitCode(1) }
     }

@@ -13,11 +13,11 @@ struct SimulateCommand: ParsableCommand {
         commandName: "simulate",
         abstract: "A regimen through a population model: concentrations over time, exposure.",
         discussion: """
-            Without --subjects the typical subject. Times are hours from time zero, which is the regimen's.
+            Without --subjects the typical subject, or with --covariates the typical person of each row. Times are hours from time zero, which is the regimen's.
 
             Examples:
-              euthymia simulate --model perez-ruixo-2020 --regimen nasal.yaml --times 0:24:0.5
-              euthymia simulate --model racemic-composite --regimen infusion.yaml --subjects 1000 --seed 1 --metrics
+              euthymia simulate --model perez-ruixo-2020 --regimen docs/examples/nasal.yaml --times 0:24:0.5
+              euthymia simulate --model racemic-composite --regimen docs/examples/infusion.yaml --subjects 1000 --seed 1 --metrics
             `euthymia simulate --list` names the models. The regimen file: docs/simulate.md.
             """)
 
@@ -73,6 +73,9 @@ struct SimulateCommand: ParsableCommand {
 
     func validate() throws {
         if let subjects, !(1...100_000_000).contains(subjects) { throw ValidationError("--subjects is \(subjects); expected 1 to 100000000") }
+        if summary, subjects == nil { throw ValidationError("--summary is over people; expected --subjects") }
+        if individuals, subjects == nil, covariates == nil { throw ValidationError("--individuals is over people; expected --subjects or --covariates") }
+        if let plot, !plot.lowercased().hasSuffix(".svg") { throw ValidationError("--plot writes SVG; expected a file name that ends in .svg") }
         if summary && individuals { throw ValidationError("give either --summary or --individuals, not both") }
         if let above, !metrics || !above.isFinite || above < 0 {
             throw ValidationError("--above \(above): expected --metrics and a concentration of 0 or more")
@@ -88,8 +91,13 @@ struct SimulateCommand: ParsableCommand {
         let knowledge = library.base
         let models = knowledge.models
         if list {
+            let head = ["model", "drugs", "sampling", "effects", "outputs", "title"]
             let rows = models.values.sorted { $0.model.id < $1.model.id }.map { row($0, knowledge.effects) }
-            print(Terminal.table(["model", "drugs", "sampling", "effects", "outputs", "title"], rows))
+            switch format {
+            case .csv: print(Terminal.table(head, rows))
+            case .json:
+                print(JSONValue.array(rows.map { row in .object(JSONObject(zip(head, row).map { ($0, .string($1)) })) }).pretty)
+            }
             return
         }
         guard let id = try own.map { try library.modelID(in: $0) } ?? model, let path = regimen else {
@@ -106,7 +114,9 @@ struct SimulateCommand: ParsableCommand {
         let plan = try RegimenFile.read(String(decoding: try readFile(path, limitMegabytes: 10), as: UTF8.self), path: path)
         let hours = try TimeGrid.read(times)
         let table = try CovariateFile.read(covariates, for: compiled)
-        let people = Subjects(compiled, count: subjects ?? 1, seed: subjects == nil ? nil : seed, covariates: table)
+        // Without --subjects everyone in the file, each as the typical person of their kind.
+        let count = subjects ?? table.values.map(\.count).max() ?? 1
+        let people = Subjects(compiled, count: count, seed: subjects == nil ? nil : seed, covariates: table)
         let report: SimulationReport
         do {
             report = try makeReport(compiled, plan, people, hours, chosen, knowledge.exposureInteractions)
@@ -114,7 +124,7 @@ struct SimulateCommand: ParsableCommand {
             diagnostic.place.file = diagnostic.place.file ?? path
             throw diagnostic
         }
-        let notes = notes(compiled, table) + interactionNotes(try plan.met(knowledge.exposureInteractions))
+        let notes = notes(compiled, table) + notes(plan, compiled) + interactionNotes(plan, knowledge.exposureInteractions)
         if let plot {
             let picture = report.picture(
                 title: "\(compiled.model.title): \(path)", doses: try plan.doseHours(for: compiled), quantities: compiled.quantities, notes: notes)
@@ -158,13 +168,27 @@ struct SimulateCommand: ParsableCommand {
         ]
     }
 
-    private func interactionNotes(_ met: [ExposureInteraction]) -> [String] {
-        met.map { interaction in
-            (interaction.isWarning ? "WARNING: " : "")
-                + "\(interaction.with) with \(interaction.route.rawValue) doses: those given meanwhile are scaled by the AUC ratio "
-                + "\(decimal(interaction.aucRatio)) measured with \(interaction.drug.rawValue) (\(interaction.confidence.rawValue)"
-                + (interaction.sources.isEmpty ? ")" : ", \(interaction.sources.joined(separator: ", ")))")
+    private func notes(_ plan: Regimen, _ compiled: CompiledModel) -> [String] {
+        guard plan.deviceRestMinutes != nil, !plan.doses.contains(where: { compiled.hasDevices(for: $0) }) else { return [] }
+        return ["device_rest_min changes nothing: the model \(compiled.model.id) knows no devices by these routes"]
+    }
+
+    private func interactionNotes(_ plan: Regimen, _ known: [ExposureInteraction]) -> [String] {
+        let routes = Set(plan.doses.map(\.route))
+        let unknown = (plan.coMedication ?? []).flatMap { taken in
+            routes.filter { route in !known.contains { $0.with == taken.drug && $0.route == route } }.map(\.rawValue).sorted().map {
+                "no exposure ratio is known for \(taken.drug) with \($0) doses: nothing is changed"
+            }
         }
+        let met = (try? plan.met(known)) ?? []
+        return unknown
+            + met.map { interaction in
+                (interaction.isWarning ? "WARNING: " : "")
+                    + "\(interaction.with) with \(interaction.route.rawValue) doses: those given meanwhile are scaled by the AUC ratio "
+                    + "\(decimal(interaction.aucRatio)) measured with \(interaction.drug.rawValue) (\(interaction.confidence.rawValue)"
+                    + (interaction.sources.isEmpty ? ")" : ", \(interaction.sources.joined(separator: ", ")))") + "; the peak"
+                    + (interaction.cmaxRatio.map { ", measured at \(decimal($0))," } ?? "") + " and metabolites are scaled alike"
+            }
     }
 
     /// What a reader of the numbers has to know.
@@ -173,6 +197,9 @@ struct SimulateCommand: ParsableCommand {
         let assumed = compiled.covariates.filter { table[$0.id] == nil }
         if !assumed.isEmpty {
             notes.append("reference subject: " + assumed.map { "\($0.id) \(decimal($0.reference))" + ($0.unit.map { " \($0)" } ?? "") }.joined(separator: ", "))
+        }
+        if subjects == nil, (table.values.map(\.count).max() ?? 1) > 1 {
+            notes.append("each row of \(covariates ?? "the file") as the typical person of its kind, without differences between people")
         }
         return notes + (compiled.model.traps ?? [])
     }
