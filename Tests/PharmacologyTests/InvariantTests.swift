@@ -190,6 +190,21 @@ import Testing
         #expect(one == four)
     }
 
+    /// Other people in other lanes and batches: the same results in the same order as the people.
+    @Test func permutedSubjectsHavePermutedResults() throws {
+        let model = try model("otto-2021")
+        let regimen = Regimen(drug: .esketamine, doses: [PlannedDose(at: 0, 14, "mg", .intravenous, overMinutes: 30)])
+        let simulation = try Simulation(model, regimen, times: [0.5, 1, 6])
+        let names = model.model.parameters.prefix(3).map(\.id)
+        let values = names.enumerated().map { index, id in (id, (0..<29).map { Double(10 + ($0 * (7 + index)) % 29) }) }
+        let order = (0..<29).map { ($0 * 11 + 3) % 29 }
+        let straight = simulation.courses(Subjects(model, count: 29, seed: nil, parameters: Dictionary(uniqueKeysWithValues: values)))
+        let shuffled = simulation.courses(
+            Subjects(model, count: 29, seed: nil, parameters: Dictionary(uniqueKeysWithValues: values.map { id, column in (id, order.map { column[$0] }) })),
+            threads: 3)
+        #expect(shuffled == order.map { straight[$0] } && straight[0] != straight[1])
+    }
+
     @Test func weightScalesVolumesAndClearances() throws {
         // Half the body, half the dose per kilogram's mass: Domino's constants are per kilogram, so concentrations agree.
         let model = try model("domino-1982")
