@@ -116,6 +116,9 @@ struct SimulateCommand: ParsableCommand {
         let table = try CovariateFile.read(covariates, for: compiled)
         // Without --subjects everyone in the file, each as the typical person of their kind.
         let count = subjects ?? table.values.map(\.count).max() ?? 1
+        guard subjects == nil || !individuals || count * hours.count <= 20_000_000 else {
+            throw Problem("--individuals: \(count) people at \(hours.count) times are too many to hold; expected at most 20000000 together, or --summary")
+        }
         let people = Subjects(compiled, count: count, seed: subjects == nil ? nil : seed, covariates: table)
         let report: SimulationReport
         do {
