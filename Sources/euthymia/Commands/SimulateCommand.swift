@@ -158,6 +158,11 @@ struct SimulateCommand: ParsableCommand {
         }
         let simulation = try Simulation(compiled, plan, times: hours, outputs: chosen, interactions: interactions)
         if isSummary {
+            // Quantiles keep up to 4096 values for each cell of the table.
+            guard hours.count * simulation.outputs.count * min(people.count, 4096) <= 100_000_000 else {
+                throw Problem(
+                    "--times: \(hours.count) times of \(simulation.outputs.count) outputs are too many to summarise; expected fewer times or --outputs")
+            }
             return .summary(simulation.times, simulation.outputs, simulation.summarise(people, threads: threads) { progress.step($0) })
         }
         return .courses(simulation.times, simulation.outputs, simulation.courses(people, threads: threads) { progress.step($0) })
