@@ -157,6 +157,9 @@ extension Regimen {
         for (index, dose) in doses.enumerated() {
             let path = "doses[\(index)]"
             let starts = try self.starts(of: dose, at: path)
+            guard starts.allSatisfy({ abs($0) <= 1e6 }) else {
+                throw Self.problem(path, "is given more than 1000000 h from time zero", expected: "doses within a lifetime")
+            }
             let parts = try dose.parts(at: path)
             let drug = dose.drug ?? drug
             let entry = try model.entry(dose.route, dose.formulation, drug: drug, at: path)
