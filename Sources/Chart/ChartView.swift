@@ -28,6 +28,8 @@ public struct ChartView: Sendable, Equatable {
     public private(set) var therapies: [Stated<Therapy>] = []
     public private(set) var procedures: [Stated<Procedure>] = []
     public private(set) var encounters: [Stated<Encounter>] = []
+    public private(set) var courseEvents: [Stated<CourseEvent>] = []
+    public private(set) var overrides: [Stated<Override>] = []
 
     init(patient: PatientID, asOf: Instant, current: [Fact]) {
         self.patient = patient
@@ -52,6 +54,8 @@ public struct ChartView: Sendable, Equatable {
             case .therapy(let body): therapies.append(Stated(fact: fact, body: body))
             case .procedure(let body): procedures.append(Stated(fact: fact, body: body))
             case .encounter(let body): encounters.append(Stated(fact: fact, body: body))
+            case .course(let body): courseEvents.append(Stated(fact: fact, body: body))
+            case .override(let body): overrides.append(Stated(fact: fact, body: body))
             case .retraction: break
             }
         }

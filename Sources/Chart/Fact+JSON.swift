@@ -47,6 +47,8 @@ extension Fact.Body {
         case .therapy: .therapy(try Therapy(from: &fields))
         case .procedure: .procedure(try Procedure(from: &fields))
         case .encounter: .encounter(try Encounter(from: &fields))
+        case .course: .course(try CourseEvent(from: &fields))
+        case .override: .override(try Override(from: &fields))
         case .retraction: .retraction(try Retraction(from: &fields))
         }
     }
@@ -138,8 +140,11 @@ extension Measurement {
         switch fields.value("value") {
         case let number? where number.double != nil:
             value = .number(try fields.number("value", expected: "a number", in: anyNumber))
-            unit = try fields.text("unit", expected: "a UCUM unit")
+            unit = try fields.optionalText("unit", expected: "a UCUM unit")
+            upperLimit = try fields.optionalNumber("upper_limit", expected: "the upper limit of the reference range", in: positive)
             if let unit, Unit(unit) == nil { throw fields.wrong("unit", "is \(quoted(unit))", expected: "a UCUM unit such as mm[Hg], /min, %, kg") }
+        case .bool(let flag):
+            value = .flag(flag)
         case .string:
             value = .text(try fields.text("value"))
             unit = try fields.optionalText("unit")
@@ -170,7 +175,27 @@ extension SessionEvent {
         event = try fields.text("event")
         time = try fields.instant("time")
         protocolID = try fields.optionalText("protocol")
-        escort = try fields.optionalFlag("escort")
+        _ = try fields.optionalFlag("escort")
+        details = try fields.details()
+    }
+}
+
+extension CourseEvent {
+    init(from fields: inout FieldReader) throws(Diagnostic) {
+        event = try fields.text("event")
+        time = try fields.moment("time")
+        protocolID = try fields.optionalText("protocol")
+        details = try fields.details()
+    }
+}
+
+extension Override {
+    init(from fields: inout FieldReader) throws(Diagnostic) {
+        time = try fields.instant("time")
+        rule = try fields.identifier("rule")
+        session = try fields.optionalText("session")
+        reason = try fields.text("reason", expected: "why the rule is overridden")
+        if fields.object["author"]?.string == nil { throw fields.wrong("author", "is missing", expected: "who overrides") }
     }
 }
 

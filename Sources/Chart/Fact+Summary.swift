@@ -33,14 +33,16 @@ extension Fact {
         case .measurement(let body):
             switch body.value {
             case .number(let value): "\(body.metric) \(decimal(value)) \(body.unit ?? "")"
-            case .text(let result): "\(body.metric) \(result)"
+            case .text, .flag: "\(body.metric.replacingUnderscores) \(body.value)"
             }
         case .assessment(let body):
             join(
                 body.instrument + (body.total.map { " \(decimal($0))" } ?? ""), body.answers == nil ? nil : "by item",
                 body.rater.map { "rated by \($0 == .self ? "the patient" : $0.rawValue)" })
         case .session(let body):
-            join(body.event.replacingUnderscores, body.protocolID, body.escort.map { $0 ? "with escort" : "without escort" })
+            join(body.event.replacingUnderscores, body.protocolID, details(body.details))
+        case .course(let body): join(body.event.replacingUnderscores, body.protocolID, details(body.details))
+        case .override(let body): join("overrides \(body.rule)", body.reason)
         case .administration(let body):
             join(
                 "\(body.drug.rawValue) \(body.dose)", body.route.rawValue, body.durationMinutes.map { "over \(decimal($0)) min" }, body.lot.map { "lot \($0)" })
@@ -57,6 +59,10 @@ extension Fact {
 
     private func join(_ parts: String?...) -> String { parts.compactMap { $0 }.joined(separator: ", ") }
 
+    private func details(_ details: [Detail]) -> String? {
+        details.isEmpty ? nil : details.map { "\($0.name.replacingUnderscores) \($0.value)" }.joined(separator: ", ")
+    }
+
     private func span(_ start: Moment?, _ end: Moment?) -> String? {
         switch (start, end) {
         case (let start?, let end?): "\(start.day) to \(end.day)"
@@ -69,4 +75,14 @@ extension Fact {
 
 extension String {
     fileprivate var replacingUnderscores: String { String(map { $0 == "_" ? " " : $0 }) }
+}
+
+extension Measurement.Value: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .number(let number): decimal(number)
+        case .text(let text): text
+        case .flag(let flag): flag ? "yes" : "no"
+        }
+    }
 }

@@ -16,6 +16,8 @@ extension Fact.Body {
         case .therapy: .therapy
         case .procedure: .procedure
         case .encounter: .encounter
+        case .course: .course
+        case .override: .override
         case .retraction: .retraction
         }
     }
@@ -36,6 +38,8 @@ extension Fact.Body {
         case .therapy(let body): body.time
         case .procedure(let body): body.time
         case .encounter(let body): body.time
+        case .course(let body): body.time
+        case .override(let body): body.time
         }
     }
 
@@ -50,7 +54,7 @@ extension Fact.Body {
         case .adverseEvent(let body): body.resolved
         case .procedure(let body): body.end
         case .encounter(let body): body.end
-        case .measurement, .assessment, .session, .administration, .therapy, .retraction: nil
+        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .retraction: nil
         }
     }
 
@@ -82,7 +86,7 @@ extension Fact.Body {
         case .encounter(var body):
             body.end = nil
             return .encounter(body)
-        case .measurement, .assessment, .session, .administration, .therapy, .retraction:
+        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .retraction:
             return self
         }
     }

@@ -36,6 +36,8 @@ public struct Fact: Sendable, Equatable, Identifiable {
         case therapy(Therapy)
         case procedure(Procedure)
         case encounter(Encounter)
+        case course(CourseEvent)
+        case override(Override)
         case retraction(Retraction)
     }
 
@@ -57,7 +59,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     case treatmentTrial = "treatment_trial"
     case condition, medication, measurement, assessment, session, administration
     case adverseEvent = "adverse_event"
-    case therapy, procedure, encounter, retraction
+    case therapy, procedure, encounter, course, override, retraction
 }
 
 /// A code from a named terminology.
@@ -74,7 +76,7 @@ public struct Code: Sendable, Hashable {
     }
 }
 
-public enum Sex: String, Sendable, CaseIterable { case female, male, other, unknown }
+public enum Sex: String, Codable, Sendable, CaseIterable { case female, male, other, unknown }
 
 /// Demographics.
 public struct Patient: Sendable, Equatable {
@@ -152,14 +154,18 @@ public struct Measurement: Sendable, Equatable {
         case number(Double)
         /// A qualitative result such as `negative`.
         case text(String)
+        /// The answer to a question of yes or no.
+        case flag(Bool)
     }
 
     public var time: Moment
     /// Metric id from the knowledge file `metrics`.
     public var metric: String
     public var value: Value
-    /// UCUM; nil only for qualitative results.
+    /// UCUM; nil for qualitative results and for scores.
     public var unit: String?
+    /// Upper limit of the laboratory's reference range, in `unit`.
+    public var upperLimit: Double?
     public var session: String?
 
     public var number: Double? { if case .number(let value) = value { value } else { nil } }
@@ -185,7 +191,32 @@ public struct SessionEvent: Sendable, Equatable {
     public var event: String
     public var time: Moment
     public var protocolID: String?
-    public var escort: Bool?
+    /// What was asked or confirmed with the event, by name: `escort`, `ack_no_driving`, `minutes_since_food`.
+    public var details: [Detail]
+}
+
+/// An event of the whole course of treatment, for example `consent.signed` or `interval.set`.
+public struct CourseEvent: Sendable, Equatable {
+    public var event: String
+    public var time: Moment
+    public var protocolID: String?
+    public var details: [Detail]
+}
+
+/// A named answer given with an event.
+public struct Detail: Sendable, Equatable {
+    public var name: String
+    public var value: Measurement.Value
+}
+
+/// A clinician's decision to go on although a rule speaks against it: which rule, who (the fact's author), when and why.
+public struct Override: Sendable, Equatable {
+    public var time: Moment
+    /// Rule id, for example `PR-03`.
+    public var rule: String
+    /// The session it is for; nil: the course.
+    public var session: String?
+    public var reason: String
 }
 
 /// A dose given.

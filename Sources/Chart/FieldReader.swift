@@ -100,6 +100,27 @@ struct FieldReader {
         "one of " + Word.allCases.map(\.rawValue).joined(separator: ", ")
     }
 
+    /// Every further member with a single value: the named answers of an event.
+    mutating func details() throws(Diagnostic) -> [Detail] {
+        var details: [Detail] = []
+        for (index, member) in object.members.enumerated() where !Self.common.contains(member.key) && (!used[index] || member.key == "escort") {
+            let value: Measurement.Value? =
+                switch member.value {
+                case .bool(let flag): .flag(flag)
+                case .string(let text): .text(text)
+                case .number: member.value.double.map { .number($0) }
+                case .null, .array, .object: nil
+                }
+            guard let value else { continue }
+            used[index] = true
+            details.append(Detail(name: member.key, value: value))
+        }
+        return details
+    }
+
+    /// Members that any fact may carry; they are read after the body.
+    private static let common: Set = ["type", "id", "patient", "recorded", "author", "source", "supersedes", "note"]
+
     static let momentForm = "a date YYYY-MM-DD or a time with offset such as 2024-03-04T09:00:00Z"
     static let instantForm = "a time with offset such as 2024-03-04T09:00:00Z"
 

@@ -1,21 +1,38 @@
 import Evidence
 import Notation
 
-/// A vital sign or laboratory value the clinic works with: its internal unit, its codes, and what can be a value at all.
+/// Something that is read of a patient again and again: a vital sign, a laboratory value, a total of a scale, the answer to a question of
+/// a check list. Rules speak of metrics; a metric knows which facts carry it.
 public struct Metric: Codable, Sendable, Equatable, Identifiable {
     /// As facts name it, for example `sbp`.
     public var id: String
     public var title: String
+    /// Other names a measurement or an event's detail may carry.
+    public var aliases: [String]?
     /// Internal unit, UCUM. Nil for qualitative metrics.
     public var unit: String?
     /// LOINC codes that mean this metric.
-    public var loinc: [LOINC]
+    public var loinc: [LOINC]?
+    /// Scales that carry it.
+    public var scales: [Scale]?
+    /// Events of a session or a course that answer it with yes.
+    public var events: [String]?
+    /// Whether it may be given as a multiple of the upper limit of normal (`{x_ULN}`).
+    public var relative: Bool?
     /// Values outside are refused as entry errors. Chosen by this project; not clinical limits.
     public var plausible: Bounds?
 
     public struct LOINC: Codable, Sendable, Equatable {
         public var code: String
         public var confidence: Confidence
+    }
+
+    /// The part of a scale that carries a metric: its total, one of its items, or the level of a triage.
+    public struct Scale: Codable, Sendable, Equatable {
+        public var instrument: String
+        /// Item id.
+        public var item: String?
+        public var level: Bool?
     }
 
     public struct Bounds: Codable, Sendable, Equatable {
@@ -25,12 +42,20 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
         public var confidence: Confidence
     }
 
-    /// `measurement` in this metric's unit.
+    /// The unit of a multiple of the upper limit of normal.
+    public static let timesUpperLimit = "{x_ULN}"
+
+    /// `measurement` in this metric's unit; nil for a qualitative metric, and for a multiple of the upper limit.
     /// - Throws: `metric.unit` when the units do not measure the same thing, `metric.range` outside the plausible bounds.
     public func check(_ measurement: Measurement, at place: Place) throws(Diagnostic) -> Double? {
         guard let unit, let own = Unit(unit) else { return nil }
-        guard let number = measurement.number, let symbol = measurement.unit, let given = Unit(symbol) else {
+        guard let number = measurement.number else {
             throw Diagnostic("metric.value", at: place.at("value"), "is not a number", expected: "\(title) in \(unit)")
+        }
+        if relative == true, measurement.unit == Self.timesUpperLimit { return nil }
+        // Scores and counts have nothing to convert; everything else must say its unit.
+        guard let symbol = measurement.unit ?? (unit.hasPrefix("{") ? unit : nil), let given = Unit(symbol) else {
+            throw Diagnostic("metric.unit", at: place.at("unit"), "is missing", expected: "a UCUM unit of \(title), such as \(unit)")
         }
         guard let value = given.convert(number, to: own) else {
             throw Diagnostic("metric.unit", at: place.at("unit"), "is \(quoted(symbol)), which does not measure \(title)", expected: unit)
@@ -41,5 +66,9 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
                 expected: "\(decimal(plausible.low)) to \(decimal(plausible.high)) \(unit)")
         }
         return value
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case id, title, aliases, unit, loinc, scales, events, relative, plausible
     }
 }

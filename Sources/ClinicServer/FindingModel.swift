@@ -47,30 +47,34 @@ let severityOrder = ["contraindication", "major", "moderate", "minor", "ok"]
 /// The colour class of a finding: the reference's own grade where the style sheet has it, else by what the finding asks for.
 func severityClass(of finding: Finding) -> String {
     if !finding.missing.isEmpty { return finding.action >= .review ? "moderate" : "unknown" }
-    if finding.severity == "major" || finding.severity == "moderate" { return finding.severity }
+    if finding.override != nil { return "unknown" }
+    if ["major", "moderate", "minor"].contains(finding.rule.severity) { return finding.rule.severity }
     return finding.action == .block ? "contraindication" : finding.action == .review ? "major" : "minor"
 }
 
 extension FindingModel {
-    init(_ finding: Finding) {
+    /// - Parameters:
+    ///   - id: unique on the page; the rule's own id when nil.
+    ///   - text: what happened, where it says more than the rule.
+    init(_ finding: Finding, id: String? = nil, text: String? = nil, why: String? = nil) {
+        let rule = finding.rule
+        let override = finding.override.map { "Overridden by \($0.fact.author ?? "?") on \($0.body.time.description): \($0.body.reason)" }
+        let overlay = finding.overlay.map { "Changed by the clinic (\($0.by), \($0.date)): \($0.reason)" }
+        let reasons = [why, override, overlay, rule.note].compactMap { $0 }
         self.init(
-            id: finding.rule, severity: severityClass(of: finding), severityText: finding.missing.isEmpty ? Self.word(finding.action) : "Not known",
-            text: finding.text, rule: finding.rule, kind: finding.kind, advice: finding.advice, missing: finding.missing, because: finding.because,
-            sources: finding.sources, confidence: finding.confidence, jurisdictions: finding.jurisdictions.map(\.rawValue).joined(separator: ", "),
-            binds: Self.binding(finding))
+            id: id ?? rule.id, severity: severityClass(of: finding), severityText: Self.word(finding), text: text ?? rule.text, rule: rule.id,
+            kind: rule.kind, advice: rule.advice, why: reasons.isEmpty ? nil : reasons.joined(separator: "; "), missing: finding.missing,
+            because: unique(finding.because + (finding.override.map { [$0.id] } ?? [])), sources: rule.sources, confidence: rule.confidence,
+            jurisdictions: (rule.jurisdictions ?? Jurisdiction.allCases).map(\.rawValue).joined(separator: ", "), binds: finding.standing)
     }
 
-    private static func word(_ action: Rule.Action) -> String {
-        switch action {
-        case .block: "Blocks"
-        case .review: "Review"
-        case .advise: "Note"
+    private static func word(_ finding: Finding) -> String {
+        if finding.override != nil { return "Overridden" }
+        if !finding.missing.isEmpty { return "Not known" }
+        switch finding.action {
+        case .block: return "Blocks"
+        case .review: return "Review"
+        case .advise: return "Note"
         }
-    }
-
-    private static func binding(_ finding: Finding) -> String {
-        let adopted = finding.adoptedFor.isEmpty ? nil : "adopted practice for \(finding.adoptedFor.joined(separator: ", "))"
-        let bound = finding.binds.isEmpty ? "binds no product by law or label" : "binds \(finding.binds.joined(separator: ", "))"
-        return [bound, adopted].compactMap { $0 }.joined(separator: "; ")
     }
 }

@@ -53,6 +53,52 @@ public enum Jurisdiction: String, Codable, Sendable, CaseIterable {
     case eu = "EU"
 }
 
+/// What a rule says of itself: its force, its source, and whom it binds. What it asks of a chart or a ledger stands beside it.
+public struct RuleStatement: Codable, Sendable, Equatable, Identifiable {
+    /// What it means for the decision it belongs to when a rule applies.
+    public enum Action: String, Codable, Sendable, CaseIterable, Comparable {
+        /// For information.
+        case advise
+        /// A clinician must look and answer.
+        case review
+        /// Must not go on.
+        case block
+
+        public static func < (a: Action, b: Action) -> Bool { a.rank < b.rank }
+        private var rank: Int { self == .advise ? 0 : self == .review ? 1 : 2 }
+    }
+
+    /// For example `EL-07`.
+    public var id: String
+    public var kind: RuleKind
+    public var text: String
+    /// What the rule asks the clinic to do.
+    public var advice: String?
+    public var action: Action
+    /// The reference's own grading, for example `contraindication`, `major`.
+    public var severity: String
+    /// Where the rule holds; absent means everywhere.
+    public var jurisdictions: [Jurisdiction]?
+    /// Products the rule binds; empty when it binds none by law or label.
+    public var binds: [String]
+    /// Products for which the clinic adopts the same rule as practice.
+    public var adoptedFor: [String]
+    public var sources: [String]
+    public var confidence: Confidence
+    public var note: String?
+
+    enum CodingKeys: String, CodingKey {
+        case id, kind, text, advice, action, severity, jurisdictions, binds
+        case adoptedFor = "adopted_for"
+        case sources, confidence, note
+    }
+
+    public func holds(in jurisdiction: Jurisdiction) -> Bool { jurisdictions?.contains(jurisdiction) ?? true }
+
+    /// Whether a named clinician may go on against it with a reason. What label or law forbids outright, nobody may.
+    public var mayBeOverridden: Bool { !(action == .block && (kind == .label || kind == .regulation)) }
+}
+
 /// A source that knowledge files cite by key.
 public struct Source: Codable, Sendable, Equatable {
     /// Key used in `sources` lists, for example `LBL20`.

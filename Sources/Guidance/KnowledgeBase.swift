@@ -9,14 +9,21 @@ public struct KnowledgeBase: Sendable {
     public var headers: [KnowledgeHeader]
     public var sources: [String: Source]
     public var instruments: InstrumentCatalog
-    public var metrics: [String: Metric]
+    public var metrics: MetricIndex
     public var codeSets: [String: CodeSet]
     public var treatments: TreatmentTable
     public var resistance: ResistanceCriteria
     public var maudsley: MaudsleyTable
     public var thaseRush: ThaseRushTable
     public var symptoms: SymptomCriteria
-    public var rules: [Rule]
+    public var ruleBook: RuleBook
+    public var monitoring: MonitoringSchedule
+    public var followUp: FollowUpSchedule
+    public var interactions: InteractionTable
+    /// Treatment protocols by id and by their other names.
+    public var protocols: [String: TreatmentProtocol]
+    public var frequencyRules: [FrequencyRule]
+    public var remsForms: [MonitoringForm]
     /// Population pharmacokinetic models by id.
     public var models: [String: CompiledModel]
     /// What the concentrations of those models do within a session.
@@ -24,9 +31,11 @@ public struct KnowledgeBase: Sendable {
     public var exposureInteractions: [ExposureInteraction]
 
     public init(
-        headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: [String: Metric],
+        headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: MetricIndex,
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
-        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, rules: [Rule], models: [String: CompiledModel], effects: EffectModel,
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, ruleBook: RuleBook, monitoring: MonitoringSchedule,
+        followUp: FollowUpSchedule, interactions: InteractionTable, protocols: [TreatmentProtocol], frequencyRules: [FrequencyRule],
+        remsForms: [MonitoringForm], models: [String: CompiledModel], effects: EffectModel,
         exposureInteractions: [ExposureInteraction]
     ) {
         self.headers = headers
@@ -39,7 +48,14 @@ public struct KnowledgeBase: Sendable {
         self.maudsley = maudsley
         self.thaseRush = thaseRush
         self.symptoms = symptoms
-        self.rules = rules
+        self.ruleBook = ruleBook
+        self.monitoring = monitoring
+        self.followUp = followUp
+        self.interactions = interactions
+        let names = protocols.map { ($0.id, $0) } + protocols.flatMap { plan in (plan.aliases ?? []).map { ($0, plan) } }
+        self.protocols = Dictionary(names, uniquingKeysWith: { first, _ in first })
+        self.frequencyRules = frequencyRules
+        self.remsForms = remsForms
         self.models = models
         self.effects = effects
         self.exposureInteractions = exposureInteractions

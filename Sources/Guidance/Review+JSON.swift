@@ -11,12 +11,13 @@ extension Review {
             "jurisdiction": .string(jurisdiction.rawValue),
             "trd": resistance.json,
             "eligibility": ["verdict": .string(eligibility.verdict.rawValue), "findings": .array(eligibility.findings.map(\.json))],
-            "interactions": [],
-            "sessions": [],
+            "interactions": .array(interactions.map(\.json)),
+            "sessions": .array(sessions.map(\.json)),
             "symptoms": .object(JSONObject(symptoms.map { ($0.instrument.id, $0.json) })),
             "suicide_risk": suicideRisk.json,
             "exposure": exposure.json,
-            "follow_up": [],
+            "follow_up": .array(followUp.duties.map(\.json)),
+            "course": course.json,
             "forecast": .null,
             "not_scored": notScored.isEmpty ? nil : .init(notScored),
             "not_yet_judged": .init(Self.notYetJudged),
@@ -27,10 +28,18 @@ extension Review {
 extension Finding {
     var json: JSONValue {
         [
-            "rule": .string(rule), "kind": .string(kind.rawValue), "action": .string(action.rawValue), "severity": .string(severity),
-            "text": .string(text), "advice": advice.map(JSONValue.string), "because": .init(because),
-            "missing": missing.isEmpty ? nil : .init(missing), "source": .init(sources), "confidence": .string(confidence.rawValue),
-            "jurisdictions": .init(jurisdictions.map(\.rawValue)), "binds": .init(binds), "adopted_for": .init(adoptedFor),
+            "rule": .string(rule.id), "kind": .string(rule.kind.rawValue), "action": .string(action.rawValue), "severity": .string(rule.severity),
+            "text": .string(rule.text), "advice": rule.advice.map(JSONValue.string), "because": .init(because),
+            "missing": missing.isEmpty ? nil : .init(missing), "source": .init(rule.sources), "confidence": .string(rule.confidence.rawValue),
+            "note": rule.note.map(JSONValue.string), "jurisdictions": .init((rule.jurisdictions ?? Jurisdiction.allCases).map(\.rawValue)),
+            "force": .string(force.rawValue), "binds": .init(rule.binds), "adopted_for": .init(rule.adoptedFor),
+            "override": override.map { stated in
+                [
+                    "by": .orNull(stated.fact.author), "at": .string(stated.body.time.description), "reason": .string(stated.body.reason),
+                    "because": .init([stated.id]),
+                ]
+            },
+            "overlay": overlay.map { overlay in ["by": .string(overlay.by), "date": .string(overlay.date), "reason": .string(overlay.reason)] },
         ]
     }
 }

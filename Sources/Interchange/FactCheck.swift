@@ -5,12 +5,16 @@ import Psychometrics
 
 /// Checks one fact against knowledge: is the metric's unit right and its value possible, does the instrument score these answers.
 struct FactCheck {
-    let metrics: [String: Metric]
+    let metrics: MetricIndex
     let instruments: InstrumentCatalog
+    let rules: RuleBook
+    let protocols: [String: TreatmentProtocol]
 
     init(knowledge: KnowledgeBase) {
         metrics = knowledge.metrics
         instruments = knowledge.instruments
+        rules = knowledge.ruleBook
+        protocols = knowledge.protocols
     }
 
     /// - Returns: what is accepted but should be looked at.
@@ -19,12 +23,32 @@ struct FactCheck {
         switch fact.body {
         case .measurement(let measurement): try check(measurement, at: place)
         case .assessment(let assessment): try check(assessment, at: place)
+        case .session(let event): check(event.details, plan: event.protocolID, isStep: SessionStep(event.event) != nil, event.event, at: place)
+        case .course(let event): check(event.details, plan: event.protocolID, isStep: CourseStep(event.event) != nil, event.event, at: place)
+        case .override(let override):
+            rules[override.rule] == nil
+                ? [Diagnostic("override.rule", at: place.at("rule"), "overrides of a rule that is not known: \(quoted(override.rule))", expected: "")] : []
+        case .administration(let dose):
+            dose.session == nil ? [Diagnostic("administration.session", at: place, "doses that name no session (SS-02)", expected: "")] : []
         default: []
         }
     }
 
+    /// An event's particulars: what no rule reads is kept, and said.
+    private func check(_ details: [Detail], plan: String?, isStep: Bool, _ event: String, at place: Place) -> [Diagnostic] {
+        var warnings = details.filter { metrics.named($0.name) == nil }
+            .map { Diagnostic("event.detail", at: place, "details of an event no rule reads: \(quoted($0.name))", expected: "") }
+        if let plan, protocols[plan] == nil {
+            warnings.append(Diagnostic("event.protocol", at: place.at("protocol"), "a protocol that is not in the library: \(quoted(plan))", expected: ""))
+        }
+        if !isStep, !metrics.isAnswered(by: event) {
+            warnings.append(Diagnostic("event.unknown", at: place.at("event"), "events that change no state: \(quoted(event))", expected: ""))
+        }
+        return warnings
+    }
+
     private func check(_ measurement: Measurement, at place: Place) throws(Diagnostic) -> [Diagnostic] {
-        guard let metric = metrics[measurement.metric] else {
+        guard let metric = metrics.named(measurement.metric) else {
             return [Diagnostic("metric.unknown", at: place, "measurements of a metric no rule reads: \(quoted(measurement.metric))", expected: "")]
         }
         _ = try metric.check(measurement, at: place)

@@ -19,6 +19,15 @@ struct KnowledgeFile: Codable {
     var thaseRush: ThaseRushTable?
     var symptoms: SymptomCriteria?
     var rules: [Rule]?
+    var orderRules: [RuleStatement]?
+    var monitoring: MonitoringSchedule?
+    var followUp: FollowUpSchedule?
+    var interactions: [Interaction]?
+    var `protocol`: TreatmentProtocol?
+    var frequencyRules: [FrequencyRule]?
+    var remsForm: MonitoringForm?
+    /// What a clinic changes in the rules; only in its own file.
+    var overlay: [RuleOverlay]?
     var model: PopulationModel?
     var effects: EffectModel?
     var exposureInteractions: [ExposureInteraction]?
@@ -29,7 +38,15 @@ struct KnowledgeFile: Codable {
         case negations
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
-        case symptoms, rules, model, effects
+        case symptoms, rules
+        case orderRules = "order_rules"
+        case monitoring
+        case followUp = "follow_up"
+        case interactions
+        case `protocol`
+        case frequencyRules = "frequency_rules"
+        case remsForm = "rems_form"
+        case overlay, model, effects
         case exposureInteractions = "exposure_interactions"
     }
 

@@ -66,11 +66,16 @@ public struct KnowledgeLibrary: Sendable {
             headers: files.map(\.knowledge),
             sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             instruments: InstrumentCatalog(files.compactMap(\.instrument)),
-            metrics: byID(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.negatedCodeSets)),
+            metrics: MetricIndex(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.negatedCodeSets)),
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
-            rules: files.flatMap { $0.rules ?? [] }, models: models, effects: effects,
+            ruleBook: RuleBook(
+                try files.flatMap { $0.rules ?? [] }.overlaid(with: files.flatMap { $0.overlay ?? [] }, at: Place(path: "overlay")),
+                orders: files.flatMap { $0.orderRules ?? [] }),
+            monitoring: try one("monitoring", \.monitoring), followUp: try one("follow_up", \.followUp),
+            interactions: InteractionTable(files.flatMap { $0.interactions ?? [] }), protocols: files.compactMap(\.protocol),
+            frequencyRules: files.flatMap { $0.frequencyRules ?? [] }, remsForms: files.compactMap(\.remsForm), models: models, effects: effects,
             exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] })
     }
 

@@ -69,6 +69,14 @@ public struct Day: Sendable, Hashable, Comparable {
         return to.year - from.year - ((to.month, to.day) < (from.month, from.day) ? 1 : 0)
     }
 
+    /// The same day of the month `months` later, or the last of that month where it is shorter.
+    public func adding(months: Int) -> Day {
+        let from = calendar
+        let index = from.year * 12 + from.month - 1 + months
+        let (year, month) = (index / 12, index % 12 + 1)
+        return Day(year: year, month: month, day: min(from.day, Day.length(of: month, in: year))) ?? self
+    }
+
     /// Calendar months begun from here to `later`: 12 up to and including the same date a year on, 13 the day after.
     public func monthsBegun(by later: Day) -> Int {
         let (from, to) = (calendar, later.calendar)

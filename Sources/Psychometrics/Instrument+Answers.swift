@@ -71,3 +71,11 @@ extension Instrument {
         return Diagnostic("score.missing", at: Place(path: id), "\(what) \(number(of: first)) (\(items[first].title))", expected: rule)
     }
 }
+
+extension Instrument {
+    /// The answer given to one item; nil when it is missing or the answers do not fit the scale.
+    public func answer(to item: String, in answers: JSONValue) -> Double? {
+        guard let index = itemIndex(named: item), let given = try? Answers(json: answers), let values = try? align(given) else { return nil }
+        return values[index]
+    }
+}

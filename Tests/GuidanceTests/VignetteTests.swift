@@ -15,7 +15,7 @@ struct Vignette: CustomTestStringConvertible, Sendable {
     var facts: [JSONValue]
     /// Values by path into the review's JSON, for example `trd.trials[0].adequate`.
     var expected: [(path: String, value: JSONValue)]
-    /// Rules that must, and must not, be among the eligibility findings.
+    /// Rules that must, and must not, apply.
     var rules: [String]
     var notRules: [String]
 
@@ -73,14 +73,14 @@ func value(at path: String, in json: JSONValue) -> JSONValue? {
         for (path, expected) in vignette.expected {
             #expect(value(at: path, in: review.json) == expected, "\(path) of \(review.json["trd"]?.text ?? "")")
         }
-        let found = review.eligibility.findings.filter(\.missing.isEmpty).map(\.rule)
+        let found = review.rulesThatApply
         for rule in vignette.rules { #expect(found.contains(rule), "\(rule) missing in \(found)") }
         for rule in vignette.notRules { #expect(!found.contains(rule), "\(rule) in \(found)") }
     }
 
-    /// Every eligibility rule is triggered by one vignette and just not triggered by another.
+    /// Every rule is triggered by one vignette and just not triggered by another.
     @Test func everyRuleHasBothSides() throws {
-        for rule in try Shipped.knowledge.get().rules {
+        for rule in try Shipped.knowledge.get().ruleBook.rules {
             #expect(Vignette.all.contains { $0.rules.contains(rule.id) }, "no vignette triggers \(rule.id)")
             #expect(Vignette.all.contains { $0.notRules.contains(rule.id) }, "no vignette falls short of \(rule.id)")
         }
@@ -117,6 +117,16 @@ func value(at path: String, in json: JSONValue) -> JSONValue? {
         #expect(try review(vignette.facts + wrong) == before)
         let unrelated: JSONValue = ["type": "therapy", "id": "unrelated", "time": "2010-01-01", "modality": "CBT"]
         #expect(try review(vignette.facts + [unrelated]) == before)
+    }
+}
+
+extension Review {
+    /// The ids of all rules that are known to apply, wherever the review says so.
+    var rulesThatApply: Set<String> {
+        let findings =
+            eligibility.findings + sessions.flatMap { $0.preDose + $0.unmet + $0.alerts.map(\.finding) + $0.irregularities.map(\.finding) }
+            + course.findings + followUp.duties.compactMap(\.finding)
+        return Set(findings.filter(\.missing.isEmpty).map(\.rule.id) + followUp.duties.filter { $0.session != nil }.map(\.rule))
     }
 }
 

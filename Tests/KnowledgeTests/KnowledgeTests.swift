@@ -10,23 +10,40 @@ import Testing
         #expect(problems.isEmpty, "\(problems.map(\.description).joined(separator: "\n"))")
     }
 
-    @Test func everyCodeSetAndMetricARuleNamesIsThere() throws {
+    /// Every code set, metric, interaction, check and rule that knowledge files speak of is there.
+    @Test func everyNameLeadsSomewhere() throws {
         let base = try KnowledgeBase.shipped()
         func check(_ predicate: Predicate, _ rule: String) {
-            switch predicate {
-            case .all(let parts), .any(let parts): for part in parts { check(part, rule) }
-            case .condition(let question): #expect(base.codeSets[question.set] != nil, "\(rule): \(question.set)")
-            case .measurement(let question): #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
-            case .age, .psychoticDepression, .adequateFailedTrials: break
+            for part in predicate.question.parts { check(part, rule) }
+            switch predicate.question {
+            case let question as ConditionQuestion: #expect(base.codeSets[question.set] != nil, "\(rule): \(question.set)")
+            case let question as AdverseEventQuestion: #expect(question.set.map { base.codeSets[$0] != nil } ?? true, "\(rule)")
+            case let question as ReadingQuestion: #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
+            case let question as RecordedQuestion: #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
+            case let question as MedicationQuestion:
+                for group in question.groups { #expect(base.interactions.interactions.contains { $0.id == group }, "\(rule): \(group)") }
+            case let question as CheckQuestion: #expect(base.monitoring.checks.contains { $0.id == question.check }, "\(rule): \(question.check)")
+            default: break
             }
         }
-        for rule in base.rules { check(rule.when, rule.id) }
-        #expect(base.rules.count == 21)
+        for rule in base.ruleBook.rules { check(rule.when, rule.id) }
+        #expect(base.ruleBook.rules.count == 81)
+        for metric in base.metrics.metrics.values {
+            for scale in metric.scales ?? [] { #expect(base.instruments.named(scale.instrument)?.id == scale.instrument, "\(metric.id)") }
+        }
+        for item in base.followUp.items { #expect(base.ruleBook[item.rule] != nil && item.metrics.allSatisfy { base.metrics[$0] != nil }, "\(item.id)") }
+        for order in RuleBook.OrderRule.allCases { #expect(base.ruleBook.statement(of: order) != nil, "\(order)") }
+        for form in base.remsForms {
+            for field in form.fields {
+                #expect(field.from?.set.map { base.codeSets[$0] != nil } ?? true, "\(field.id)")
+                #expect(field.from?.metric.map { base.metrics[$0] != nil } ?? true, "\(field.id)")
+            }
+        }
     }
 
     /// Label and regulation rules say whom they bind; other kinds bind nobody.
     @Test func onlyLabelsAndRegulationsBind() throws {
-        for rule in try KnowledgeBase.shipped().rules {
+        for rule in try KnowledgeBase.shipped().ruleBook.rules.map(\.statement) {
             #expect(rule.binds.isEmpty == !(rule.kind == .label || rule.kind == .regulation), "\(rule.id)")
         }
     }

@@ -61,7 +61,9 @@ struct ReviewFindings {
         let eligibility = review.eligibility
         let grave = eligibility.findings.filter { $0.missing.isEmpty && $0.action > .advise }
         let unknown = eligibility.findings.filter { !$0.missing.isEmpty }
-        let detail = [grave.isEmpty ? nil : grave.map(\.rule).joined(separator: ", "), unknown.isEmpty ? nil : "\(unknown.count) not known"].compactMap { $0 }
+        let detail = [grave.isEmpty ? nil : grave.map(\.rule.id).joined(separator: ", "), unknown.isEmpty ? nil : "\(unknown.count) not known"].compactMap {
+            $0
+        }
         let (answer, tone) =
             switch eligibility.verdict {
             case .eligible: ("Yes", "ok")
@@ -123,7 +125,7 @@ struct ReviewFindings {
         [
             Group(
                 id: "eligibility", title: "Eligibility", note: "Conditions are judged as recorded: what is not in the chart is taken as not present.",
-                nothing: "No rule speaks against treatment.", findings: review.eligibility.findings.map(FindingModel.init)),
+                nothing: "No rule speaks against treatment.", findings: review.eligibility.findings.map { FindingModel($0) }),
             Group(id: "resistance", title: "Treatment resistance", findings: resistance),
             Group(id: "symptoms", title: "Symptoms", nothing: "No symptom scale on record.", findings: review.symptoms.map(symptom)),
             Group(id: "risk", title: "Suicide risk", findings: [risk]),

@@ -9,11 +9,10 @@ public struct Eligibility: Sendable, Equatable {
     /// Rules that apply, and rules that could not be judged (`missing` says why), gravest first.
     public var findings: [Finding]
 
-    public init(_ context: RuleContext, rules: [Rule]) {
-        findings = rules.filter { $0.decision == .eligibility }.compactMap { $0.finding(in: context) }
-            .sorted { ($1.action, $0.rule) < ($0.action, $1.rule) }
+    public init(_ context: RuleContext, rules: RuleBook) {
+        findings = rules.findings(.eligibility, in: context)
         verdict =
-            switch findings.map(\.action).max() {
+            switch findings.filter({ $0.override == nil }).map(\.action).max() {
             case .block: .blocked
             case .review: .review
             case .advise, nil: .eligible

@@ -1,28 +1,46 @@
 import Chart
 import Evidence
+import Notation
 
 /// What follows from a chart by one rule, with everything needed to question it.
 ///
 /// Findings are computed, never stored: the chart, the knowledge and the time decide them.
 public struct Finding: Sendable, Equatable {
-    /// Rule id, for example `EL-07`.
-    public var rule: String
-    public var kind: RuleKind
-    public var action: Rule.Action
-    /// The reference's own grading, for example `contraindication`, `major`.
-    public var severity: String
-    public var text: String
-    /// What the rule asks the clinic to do.
-    public var advice: String?
+    public var rule: RuleStatement
+    /// What it means here: the rule's action, or what the rule makes of missing information.
+    public var action: RuleStatement.Action
+    public var force: RuleForce
     /// Facts the finding rests on.
     public var because: [FactID]
     /// Information that would decide it, when the rule could not be judged.
     public var missing: [String] = []
-    public var sources: [String]
-    public var confidence: Confidence
-    public var jurisdictions: [Jurisdiction]
-    /// Products the rule binds; empty when it binds none by law or label.
-    public var binds: [String]
-    /// Products for which the clinic adopts the same rule as practice.
-    public var adoptedFor: [String]
+    /// The override that lets the clinic go on all the same.
+    public var override: Stated<Override>?
+    /// What the clinic changed in the rule.
+    public var overlay: RuleOverlay?
+
+    public init(
+        _ rule: RuleStatement, action: RuleStatement.Action? = nil, force: RuleForce, because: [FactID], missing: [String] = [],
+        override: Stated<Override>? = nil
+    ) {
+        self.rule = rule
+        self.action = action ?? rule.action
+        self.force = force
+        self.because = because
+        self.missing = missing
+        self.override = override
+    }
+
+    /// Whether it stands in the way.
+    public var isOpen: Bool { action == .block && override == nil }
+
+    /// With what force the rule meets this product, in words: never a clinic's default as if it were the label.
+    public var standing: String {
+        switch (force, rule.kind) {
+        case (.binding, _): "binds \(rule.binds.joined(separator: ", "))"
+        case (.adoptedPractice, .label), (.adoptedPractice, .regulation):
+            "adopted practice here; by \(rule.kind.title.lowercased()) it binds \(rule.binds.joined(separator: ", "))"
+        case (.adoptedPractice, _): "adopted practice; binds no product by label or law"
+        }
+    }
 }

@@ -2,61 +2,66 @@ import Chart
 import Evidence
 import Notation
 
-/// One clinical rule: data that says what it is and where it comes from, and a typed predicate that says when it applies.
+/// One clinical rule: what it says of itself, and a typed predicate that says when it applies.
 public struct Rule: Codable, Sendable, Equatable, Identifiable {
-    /// What a finding means for the decision it belongs to.
-    public enum Action: String, Codable, Sendable, CaseIterable, Comparable {
-        /// For information.
-        case advise
-        /// A clinician must look and answer.
-        case review
-        /// Must not go on unless overridden by someone who may.
-        case block
-
-        public static func < (a: Action, b: Action) -> Bool { a.rank < b.rank }
-        private var rank: Int { self == .advise ? 0 : self == .review ? 1 : 2 }
-    }
-
-    public var id: String
-    /// The decision the rule belongs to.
-    public var decision: Decision
-    public var kind: RuleKind
-    public var text: String
-    public var advice: String?
-    public var action: Action
-    public var severity: String
-    public var when: Predicate
-    /// What an undecidable predicate means; nil lists the missing information without weighing it.
-    public var ifUnknown: Action?
-    /// Where the rule holds; absent means everywhere.
-    public var jurisdictions: [Jurisdiction]?
-    public var binds: [String]
-    public var adoptedFor: [String]
-    public var sources: [String]
-    public var confidence: Confidence
-    public var note: String?
-
+    /// The decision a rule belongs to.
     public enum Decision: String, Codable, Sendable, CaseIterable {
         /// May this patient start treatment?
         case eligibility
+        /// May today's dose be given?
+        case preDose = "pre_dose"
+        /// Is the patient safe while the dose is given?
+        case dosing
+        /// Is the patient safe under observation?
+        case observation
+        /// Is the patient well enough to leave?
+        case discharge
+        /// Is everything said and done at the door?
+        case departure
+        /// What must be done after a session?
+        case afterSession = "after_session"
+        /// What must be watched over the course?
+        case followUp = "follow_up"
     }
+
+    public var statement: RuleStatement
+    public var decision: Decision
+    public var when: Predicate
+    /// What an undecidable predicate means; nil lists the missing information without weighing it.
+    public var ifUnknown: RuleStatement.Action?
+    /// What the clinic's own overlay changed; nil for a rule as it ships.
+    public var overlaid: RuleOverlay?
+
+    public var id: String { statement.id }
 
     enum CodingKeys: String, CodingKey {
-        case id, decision, kind, text, advice, action, severity, when
+        case decision, when
         case ifUnknown = "if_unknown"
-        case jurisdictions, binds
-        case adoptedFor = "adopted_for"
-        case sources, confidence, note
+        case overlaid
     }
 
-    public func holds(in jurisdiction: Jurisdiction) -> Bool { jurisdictions?.contains(jurisdiction) ?? true }
+    public init(from decoder: any Decoder) throws {
+        statement = try RuleStatement(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        decision = try container.decode(Decision.self, forKey: .decision)
+        when = try container.decode(Predicate.self, forKey: .when)
+        ifUnknown = try container.decodeIfPresent(RuleStatement.Action.self, forKey: .ifUnknown)
+        overlaid = nil
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try statement.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(decision, forKey: .decision)
+        try container.encode(when, forKey: .when)
+        try container.encodeIfPresent(ifUnknown, forKey: .ifUnknown)
+    }
 
     /// The rule's finding in `context`; nil when it does not apply.
     public func finding(in context: RuleContext) -> Finding? {
-        guard holds(in: context.jurisdiction) else { return nil }
-        var finding = Finding(
-            rule: id, kind: kind, action: action, severity: severity, text: text, advice: advice, because: [], sources: sources,
-            confidence: confidence, jurisdictions: jurisdictions ?? Jurisdiction.allCases, binds: binds, adoptedFor: adoptedFor)
+        guard statement.holds(in: context.chart.jurisdiction), let force = statement.force(for: context.product) else { return nil }
+        var finding = Finding(statement, force: force, because: [], override: override(in: context))
+        finding.overlay = overlaid
         switch when.judge(in: context) {
         case .no: return nil
         case .yes(let because):
@@ -67,56 +72,12 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
         }
         return finding
     }
-}
 
-/// What a predicate may look at.
-public struct RuleContext: Sendable {
-    public let view: ChartView
-    public let jurisdiction: Jurisdiction
-    public let codeSets: [String: CodeSet]
-    public let metrics: [String: Metric]
-    public let resistance: ResistanceAssessment
-    /// Everything in the chart that names a condition.
-    let statements: [ConditionStatement]
-
-    public init(view: ChartView, jurisdiction: Jurisdiction, codeSets: [String: CodeSet], metrics: [String: Metric], resistance: ResistanceAssessment) {
-        self.view = view
-        self.jurisdiction = jurisdiction
-        self.codeSets = codeSets
-        self.metrics = metrics
-        self.resistance = resistance
-        statements =
-            view.conditions.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
-            + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-    }
-}
-
-/// A fact that names a condition: a condition, a diagnosis, an adverse event or a procedure.
-struct ConditionStatement: Sendable {
-    var fact: FactID
-    var code: Code?
-    var texts: [Words]
-    var time: Moment?
-    var end: Moment?
-
-    init(_ fact: FactID, _ code: Code?, _ name: String?, _ time: Moment?, _ end: Moment?) {
-        self.fact = fact
-        self.code = code
-        texts = [name, code?.display].compactMap { $0.map { Words($0) } }
-        self.time = time
-        self.end = end
-    }
-}
-
-extension [ConditionStatement] {
-    /// Those that carry the concept of `set`, by code or in words.
-    func matching(_ set: CodeSet) -> [ConditionStatement] {
-        // Adverse events repeat few terms: each text is looked at once.
-        let named = Set(Set(flatMap(\.texts)).filter { set.isNamed(in: [$0]) })
-        return filter { statement in
-            statement.code.map(set.contains) ?? false || statement.texts.contains(where: named.contains)
+    /// The last decision to go on against this rule, for this session or for the course.
+    private func override(in context: RuleContext) -> Stated<Override>? {
+        guard statement.mayBeOverridden else { return nil }
+        return context.chart.view.overrides.last {
+            $0.body.rule == id && $0.body.time.instant <= context.now && ($0.body.session == nil || $0.body.session == context.session?.id)
         }
     }
 }

@@ -76,7 +76,7 @@ public struct FHIRVocabulary: Sendable {
 
     public init(metrics: [Metric], codeSets: [CodeSet], scales: [Scale]) {
         for metric in metrics {
-            for term in metric.loinc { metricByLOINC[term.code] = MetricTerm(id: metric.id, unit: metric.unit) }
+            for term in metric.loinc ?? [] { metricByLOINC[term.code] = MetricTerm(id: metric.id, unit: metric.unit) }
         }
         for scale in scales {
             self.scales[scale.id] = scale
@@ -96,7 +96,7 @@ public struct FHIRVocabulary: Sendable {
     /// The vocabulary of the knowledge files.
     public init(_ knowledge: KnowledgeBase) {
         self.init(
-            metrics: knowledge.metrics.values.sorted { $0.id < $1.id }, codeSets: knowledge.codeSets.values.sorted { $0.id < $1.id },
+            metrics: knowledge.metrics.metrics.values.sorted { $0.id < $1.id }, codeSets: knowledge.codeSets.values.sorted { $0.id < $1.id },
             scales: knowledge.instruments.filter { !$0.items.isEmpty }.map(Scale.init))
     }
 

@@ -56,21 +56,28 @@ struct ReviewText {
     private var eligibility: String {
         let style: Terminal.Style = review.eligibility.verdict == .eligible ? .green : review.eligibility.verdict == .blocked ? .red : .yellow
         var lines = [title("Eligibility", review.eligibility.verdict.rawValue, style)]
-        for finding in review.eligibility.findings {
-            let action = finding.missing.isEmpty ? finding.action.rawValue : "unknown"
-            lines.append(
-                "  " + Terminal.left(action, 8) + Terminal.left(finding.rule, 6) + " " + Terminal.left("[\(finding.kind.title)]", 17) + " " + finding.text
-                    + mark(finding.confidence))
-            if !finding.missing.isEmpty { lines += body("missing: " + finding.missing.joined(separator: "; "), indent: 10) }
-            if let advice = finding.advice { lines += body("asks for: " + advice, indent: 10) }
-            let binding =
-                finding.binds.isEmpty
-                ? "adopted practice" : "binds \(finding.binds.joined(separator: ", ")); adopted for \(finding.adoptedFor.joined(separator: ", "))"
-            let facts = finding.because.isEmpty ? "" : " · facts \(finding.because.joined(separator: ", "))"
-            lines += body("\(binding) · source \(finding.sources.isEmpty ? "none" : finding.sources.joined(separator: ", "))\(facts)", indent: 10)
-                .map { Terminal.styled($0, .dim) }
-        }
+        for finding in review.eligibility.findings { lines += self.lines(of: finding) }
         return lines.joined(separator: "\n")
+    }
+
+    /// A finding with what it asks for, its force, source and facts.
+    private func lines(of finding: Finding, text: String? = nil) -> [String] {
+        let rule = finding.rule
+        let action = finding.override != nil ? "overrid." : finding.missing.isEmpty ? finding.action.rawValue : "unknown"
+        var lines = [
+            "  " + Terminal.left(action, 8) + Terminal.left(rule.id, 6) + " " + Terminal.left("[\(rule.kind.title)]", 17) + " " + (text ?? rule.text)
+                + mark(rule.confidence)
+        ]
+        if !finding.missing.isEmpty { lines += body("missing: " + finding.missing.joined(separator: "; "), indent: 10) }
+        if let advice = rule.advice { lines += body("asks for: " + advice, indent: 10) }
+        if let override = finding.override {
+            lines += body("overridden by \(override.fact.author ?? "?") on \(override.body.time): \(override.body.reason)", indent: 10)
+        }
+        if let overlay = finding.overlay { lines += body("changed by the clinic, \(overlay.by) \(overlay.date): \(overlay.reason)", indent: 10) }
+        let facts = finding.because.isEmpty ? "" : " · facts \(finding.because.joined(separator: ", "))"
+        lines += body("\(finding.standing) · source \(rule.sources.isEmpty ? "none" : rule.sources.joined(separator: ", "))\(facts)", indent: 10)
+            .map { Terminal.styled($0, .dim) }
+        return lines
     }
 
     private var symptoms: String {

@@ -1,0 +1,66 @@
+import Chart
+import Psychometrics
+
+/// The metrics, found by any name a fact may use for them.
+public struct MetricIndex: Sendable {
+    public let metrics: [String: Metric]
+    private let byName: [String: String]
+    private let byScale: [String: [(metric: String, scale: Metric.Scale)]]
+    private let byEvent: [String: [String]]
+
+    public init(_ metrics: [Metric]) {
+        self.metrics = Dictionary(metrics.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        // An id goes before another metric's alias.
+        let names = metrics.map { ($0.id, $0.id) } + metrics.flatMap { metric in (metric.aliases ?? []).map { ($0, metric.id) } }
+        byName = Dictionary(names, uniquingKeysWith: { first, _ in first })
+        byScale = Dictionary(grouping: metrics.flatMap { metric in (metric.scales ?? []).map { (metric.id, $0) } }, by: \.1.instrument)
+        byEvent = Dictionary(
+            metrics.flatMap { metric in (metric.events ?? []).map { (eventName($0), [metric.id]) } }, uniquingKeysWith: { $0 + $1 })
+    }
+
+    public subscript(id: String) -> Metric? { metrics[id] }
+
+    public func named(_ name: String) -> Metric? { byName[name].flatMap { metrics[$0] } }
+
+    /// Whether an event of this name answers some metric.
+    public func isAnswered(by event: String) -> Bool { byEvent[eventName(event)] != nil }
+
+    /// What a scored scale says of the metrics it carries.
+    func values(of scored: ScoredAssessment) -> [(metric: String, value: Reading.Value)] {
+        (byScale[scored.instrument.variantOf ?? scored.instrument.id] ?? byScale[scored.instrument.id] ?? []).compactMap { metric, scale in
+            if scale.level == true { return scored.score.suicideRiskLevel.map { (metric, .text($0)) } }
+            if let item = scale.item {
+                guard let answers = scored.stated.body.answers else { return nil }
+                return scored.instrument.answer(to: item, in: answers).map { (metric, .number($0)) }
+            }
+            return scored.score.total.map { (metric, .number($0)) }
+        }
+    }
+
+    /// What an event says: first what it implies by happening, then what was answered with it.
+    func values(event: String, details: [Detail]) -> [(metric: String, value: Reading.Value)] {
+        let implied = (byEvent[eventName(event)] ?? []).map { ($0, Reading.Value.flag(true)) }
+        let answered = details.compactMap { detail -> (String, Reading.Value)? in
+            guard let metric = named(detail.name) else { return nil }
+            return (metric.id, Reading.Value(detail.value))
+        }
+        return implied + answered
+    }
+}
+
+extension Reading.Value {
+    init(_ value: Measurement.Value) {
+        self =
+            switch value {
+            case .number(let number): .number(number)
+            case .text(let text): .text(text)
+            case .flag(let flag): .flag(flag)
+            }
+    }
+}
+
+/// An event's name as rules compare it: lower case, words joined by `_` (`pre_checks.saved` is `pre_checks_saved`).
+func eventName(_ name: String) -> String {
+    if name.utf8.allSatisfy({ $0 >= 0x61 && $0 <= 0x7A || $0 == 0x5F }) { return name }
+    return name.lowercased().split { !($0.isLetter || $0.isNumber) }.joined(separator: "_")
+}

@@ -1,0 +1,123 @@
+import Chart
+import Notation
+
+/// One value of one metric at one time, whatever kind of fact carries it: a measurement, a scale, an answer given with an event.
+public struct Reading: Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
+        /// In the metric's unit.
+        case number(Double)
+        /// A multiple of the upper limit of normal that was stated as such.
+        case timesUpperLimit(Double)
+        case text(String)
+        case flag(Bool)
+    }
+
+    public var time: Instant
+    public var value: Value
+    public var fact: FactID
+    public var session: String?
+    /// Upper limit of the laboratory's reference range, in the metric's unit.
+    public var upperLimit: Double?
+
+    public var number: Double? { if case .number(let number) = value { number } else { nil } }
+
+    /// The value as a multiple of the upper limit of normal; nil when that limit is not known.
+    public var timesUpperLimit: Double? {
+        switch value {
+        case .timesUpperLimit(let multiple): multiple
+        case .number(let number): upperLimit.map { number / $0 }
+        case .text, .flag: nil
+        }
+    }
+}
+
+extension Reading.Value: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .number(let number): decimal(number)
+        case .timesUpperLimit(let multiple): "\(decimal(multiple)) × upper limit"
+        case .text(let text): text
+        case .flag(let flag): flag ? "yes" : "no"
+        }
+    }
+}
+
+/// All readings of a chart, by metric and session, each list in time order.
+public struct Readings: Sendable {
+    private let byMetric: [String: [Reading]]
+    private let bySession: [String: [String: [Reading]]]
+
+    /// All of `metric`, over the whole chart.
+    public func all(_ metric: String) -> [Reading] { byMetric[metric] ?? [] }
+
+    /// Those of `metric` taken in `session`.
+    public func all(_ metric: String, in session: String) -> [Reading] { bySession[session]?[metric] ?? [] }
+
+    /// Every metric read in `session`.
+    public func metrics(in session: String) -> [String: [Reading]] { bySession[session] ?? [:] }
+
+    /// - Parameter sessions: when each session lasted, so that a reading which names no session is found where it was taken.
+    init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, sessions: [(id: String, from: Instant, to: Instant)]) {
+        var found: [(metric: String, reading: Reading)] = []
+        for stated in view.measurements {
+            guard let metric = metrics.named(stated.body.metric), let value = Self.value(of: stated.body, metric) else { continue }
+            let limit = stated.body.upperLimit.flatMap { limit in
+                var body = stated.body
+                body.value = .number(limit)
+                return (try? metric.check(body, at: Place())) ?? nil
+            }
+            found.append(
+                (metric.id, Reading(time: stated.body.time.instant, value: value, fact: stated.id, session: stated.body.session, upperLimit: limit)))
+        }
+        for scored in scores.scored {
+            for (metric, value) in metrics.values(of: scored) {
+                let body = scored.stated.body
+                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: body.session)))
+            }
+        }
+        for event in view.sessionEvents {
+            for (metric, value) in metrics.values(event: event.body.event, details: event.body.details) {
+                found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: event.body.session)))
+            }
+        }
+        for event in view.courseEvents {
+            for (metric, value) in metrics.values(event: event.body.event, details: event.body.details) {
+                found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil)))
+            }
+        }
+        var byMetric: [String: [Reading]] = [:]
+        var bySession: [String: [String: [Reading]]] = [:]
+        let spans = sessions.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
+        // Equal times keep the order found: what an event says outright stands after what it only implies.
+        for (metric, reading) in found.enumerated().sorted(by: { ($0.element.reading.time, $0.offset) < ($1.element.reading.time, $1.offset) }).map(\.element) {
+            byMetric[metric, default: []].append(reading)
+            if let session = reading.session ?? Self.session(at: reading.time, in: spans) {
+                bySession[session, default: [:]][metric, default: []].append(reading)
+            }
+        }
+        (self.byMetric, self.bySession) = (byMetric, bySession)
+    }
+
+    /// The session that was going on; the one begun last where two overlap.
+    private static func session(at time: Instant, in spans: [(id: String, from: Instant, to: Instant)]) -> String? {
+        var (low, high) = (0, spans.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if spans[middle].from <= time { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 && spans[low - 1].to >= time ? spans[low - 1].id : nil
+    }
+
+    private static func value(of measurement: Measurement, _ metric: Metric) -> Reading.Value? {
+        switch measurement.value {
+        case .flag(let flag): .flag(flag)
+        case .text(let text): .text(text)
+        case .number(let number):
+            if metric.relative == true, measurement.unit == Metric.timesUpperLimit {
+                .timesUpperLimit(number)
+            } else {
+                ((try? metric.check(measurement, at: Place())) ?? nil).map { .number($0) }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Chart
+
+/// The answer to a clinical question on an incomplete chart (Kleene's strong three-valued logic).
+public enum Answer: Sendable, Equatable {
+    /// It holds, by these facts.
+    case yes(because: [FactID])
+    case no
+    /// It cannot be said without this.
+    case unknown(missing: [String])
+
+    static func all(_ answers: [Answer]) -> Answer {
+        if answers.contains(.no) { return .no }
+        return combine(answers, unlessMissing: { .yes(because: $0) })
+    }
+
+    static func any(_ answers: [Answer]) -> Answer {
+        let yes = answers.compactMap { answer -> [FactID]? in if case .yes(let facts) = answer { facts } else { nil } }
+        return yes.isEmpty ? combine(answers, unlessMissing: { _ in .no }) : .yes(because: unique(yes.joined()))
+    }
+
+    static func not(_ answer: Answer) -> Answer {
+        switch answer {
+        case .yes: .no
+        case .no: .yes(because: [])
+        case .unknown: answer
+        }
+    }
+
+    private static func combine(_ answers: [Answer], unlessMissing decided: ([FactID]) -> Answer) -> Answer {
+        var because: [FactID] = []
+        var missing: [String] = []
+        for answer in answers {
+            switch answer {
+            case .yes(let facts): because += facts
+            case .no: break
+            case .unknown(let needed): missing += needed
+            }
+        }
+        return missing.isEmpty ? decided(unique(because)) : .unknown(missing: unique(missing))
+    }
+}
+
+/// The distinct elements in their first order.
+public func unique<Element: Hashable>(_ elements: some Sequence<Element>) -> [Element] {
+    var seen: Set<Element> = []
+    return elements.filter { seen.insert($0).inserted }
+}

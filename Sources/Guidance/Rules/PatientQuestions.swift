@@ -1,0 +1,127 @@
+import Chart
+import Notation
+
+/// Is a condition of a code set in the chart? The chart's history is taken as complete: not recorded means not present.
+public struct ConditionQuestion: Question {
+    /// Code set id.
+    public var set: String
+    /// Only conditions that began (or have no date) within this many days.
+    public var withinDays: Double?
+    /// Only conditions that have not ended.
+    public var active: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case set
+        case withinDays = "within_days"
+        case active
+    }
+
+    public var watched: Watched { Watched() }
+    public var threshold: Threshold? {
+        get { withinDays.map { Threshold(name: set, value: $0, appliesAbove: false) } }
+        set { withinDays = newValue?.value }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let set = context.chart.codeSets[set] else { return .unknown(missing: ["code set \(self.set)"]) }
+        let matching = context.chart.statements.filter { statement in
+            active != true || statement.end.map { $0.instant > context.now } ?? true
+        }.matching(set)
+        guard let withinDays else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
+        let recent = matching.filter { ($0.time.map { context.now.days(since: $0.instant) } ?? .infinity) < withinDays }
+        if !recent.isEmpty { return .yes(because: recent.map(\.fact)) }
+        return matching.contains { $0.time == nil } ? .unknown(missing: ["date of \(set.title.lowercased())"]) : .no
+    }
+}
+
+/// Is the patient younger than this?
+public struct AgeQuestion: Question {
+    /// Years; the answer is yes below it.
+    public var below: Int
+
+    public var watched: Watched { Watched() }
+    public var threshold: Threshold? {
+        get { Threshold(name: "age", value: Double(below), appliesAbove: false) }
+        set { below = Int(newValue?.value ?? Double(below)) }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let demographics = context.chart.view.demographics, let age = context.chart.view.age else { return .unknown(missing: ["birth date"]) }
+        return age < below ? .yes(because: [demographics.id]) : .no
+    }
+}
+
+/// Is this the patient's sex on record?
+public struct SexQuestion: Question {
+    public var sex: Sex
+
+    public init(from decoder: any Decoder) throws { sex = try Sex(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try sex.encode(to: encoder) }
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let demographics = context.chart.view.demographics, demographics.body.sex == sex else { return .no }
+        return .yes(because: [demographics.id])
+    }
+}
+
+/// Is a depressive episode recorded as psychotic?
+public struct PsychosisQuestion: Question {
+    public init(from decoder: any Decoder) throws { _ = try Bool(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try true.encode(to: encoder) }
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let psychotic = context.chart.view.diagnoses.filter { $0.body.psychotic == true }.map(\.id)
+        return psychotic.isEmpty ? .no : .yes(because: psychotic)
+    }
+}
+
+/// How many antidepressants failed in the current episode?
+public struct FailedTrialsQuestion: Question {
+    public var below: Int
+
+    public var watched: Watched { Watched() }
+    public var threshold: Threshold? {
+        get { Threshold(name: "adequate_failed_trials", value: Double(below), appliesAbove: false) }
+        set { below = Int(newValue?.value ?? Double(below)) }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let resistance = context.chart.resistance
+        if resistance.adequateFailedTrials >= below { return .no }
+        let undecided = resistance.trials.filter { $0.mightCount }
+        if resistance.adequateFailedTrials + Set(undecided.map(\.treatmentKey)).count >= below {
+            return .unknown(missing: undecided.map { "\($0.name): \($0.why)" })
+        }
+        return .yes(because: resistance.trials.flatMap(\.because))
+    }
+}
+
+/// Does the patient take something of these groups of the interaction table?
+public struct MedicationQuestion: Question {
+    /// Interaction ids, for example `IX01`.
+    public var groups: [String]
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let taken = context.chart.interactions.hits.filter { groups.contains($0.interaction.id) }.flatMap(\.because)
+        return taken.isEmpty ? .no : .yes(because: unique(taken))
+    }
+}
+
+/// Has a relapse been found by the criteria of relapse?
+public struct RelapseQuestion: Question {
+    public init(from decoder: any Decoder) throws { _ = try Bool(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try true.encode(to: encoder) }
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let relapsed = context.chart.symptoms.filter { $0.status == .relapse }
+        return relapsed.isEmpty ? .no : .yes(because: unique(relapsed.flatMap(\.because)))
+    }
+}

@@ -1,0 +1,176 @@
+import Chart
+import Notation
+
+/// Which readings of a metric a question looks at.
+public enum ReadingWindow: String, Codable, Sendable, CaseIterable {
+    /// Of this session up to the first dose.
+    case beforeDose = "before_dose"
+    /// Of this session after the first dose.
+    case afterDose = "after_dose"
+    /// Of this session.
+    case session
+    /// Of the whole chart.
+    case any
+    /// Outside sessions, or before the first dose ever.
+    case screening
+    /// Since the first dose of the course.
+    case course
+
+    fileprivate var isOfTheChart: Bool { self == .any || self == .screening || self == .course }
+}
+
+extension RuleContext {
+    /// The readings of `metric` in `window`, up to now, in time order.
+    func readings(_ metric: String, in window: ReadingWindow?) -> ArraySlice<Reading> {
+        let window = window ?? (session == nil ? .any : .session)
+        let all =
+            session.map { window.isOfTheChart ? chart.readings.all(metric) : chart.readings.all(metric, in: $0.id) }
+            ?? chart.readings.all(metric)
+        let known = all.prefix { $0.time <= now }
+        switch window {
+        case .any, .session: return known
+        case .course:
+            guard let start = chart.run?.start else { return [] }
+            return known.drop { $0.time < start }
+        case .beforeDose:
+            guard let dose = session?.firstDose(by: now) else { return known }
+            return known.prefix { $0.time <= dose }
+        case .afterDose:
+            guard let dose = session?.firstDose(by: now) else { return [] }
+            return known.drop { $0.time <= dose }
+        case .screening:
+            let dose = chart.view.administrations.first?.body.time.instant ?? now
+            return ArraySlice(known.filter { $0.session == nil || $0.time < dose })
+        }
+    }
+
+    /// What changes are measured from: the last value before the first dose of the session, or of the course.
+    func baseline(_ metric: String) -> Reading? {
+        guard session == nil else { return readings(metric, in: .beforeDose).last }
+        let all = readings(metric, in: .any)
+        guard let dose = chart.view.administrations.first?.body.time.instant else { return all.first }
+        return all.last { $0.time <= dose } ?? all.first
+    }
+
+    /// What is missing when `metric` has not been read.
+    func name(of metric: String) -> String { chart.metrics[metric]?.title ?? metric }
+}
+
+/// Does the latest value of a metric lie beyond a threshold, or equal a word? One bound or one word list for a question.
+public struct ReadingQuestion: Question {
+    public enum Change: String, Codable, Sendable { case rise, fall }
+
+    public var metric: String
+    /// In the metric's unit; yes strictly above.
+    public var above: Double?
+    /// In the metric's unit; yes at or above.
+    public var atLeast: Double?
+    /// In the metric's unit; yes strictly below.
+    public var below: Double?
+    /// In the metric's unit; yes at or below.
+    public var atMost: Double?
+    /// Compare not the value but how far it rose above, or fell below, the value before the dose.
+    public var change: Change?
+    /// Compare the multiple of the upper limit of normal.
+    public var timesUpperLimit: Bool?
+    /// Yes when the value is no lower than the one before it in the session, or the first.
+    public var notFalling: Bool?
+    /// Yes for this answer to a question of yes or no.
+    public var `is`: Bool?
+    /// Yes for one of these results, upper and lower case alike.
+    public var isOneOf: [String]?
+    /// Yes for any other result.
+    public var isNoneOf: [String]?
+    public var window: ReadingWindow?
+    /// Silent, not unknown, when there is no value.
+    public var optional: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case metric, above
+        case atLeast = "at_least"
+        case below
+        case atMost = "at_most"
+        case change
+        case timesUpperLimit = "times_upper_limit"
+        case notFalling = "not_falling"
+        case `is`
+        case isOneOf = "is_one_of"
+        case isNoneOf = "is_none_of"
+        case window, optional
+    }
+
+    public var watched: Watched { Watched(metrics: [metric]) }
+
+    public var threshold: Threshold? {
+        get {
+            let bound = above.map { ($0, true) } ?? atLeast.map { ($0, true) } ?? below.map { ($0, false) } ?? atMost.map { ($0, false) }
+            return bound.map { Threshold(name: change.map { "\(metric)_\($0.rawValue)" } ?? metric, value: $0.0, appliesAbove: $0.1) }
+        }
+        set {
+            guard let value = newValue?.value else { return }
+            if above != nil { above = value } else if atLeast != nil { atLeast = value } else if below != nil { below = value } else { atMost = value }
+        }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let readings = context.readings(metric, in: window)
+        guard let latest = readings.last else { return optional == true ? .no : .unknown(missing: [context.name(of: metric)]) }
+        if let `is` { return latest.flag.map { $0 == `is` ? .yes(because: [latest.fact]) : .no } ?? .no }
+        if let words = isOneOf ?? isNoneOf {
+            let matches = words.contains { $0.lowercased() == latest.value.description.lowercased() }
+            return matches == (isOneOf != nil) ? .yes(because: [latest.fact]) : .no
+        }
+        return judge(latest, in: context)
+    }
+
+    private func judge(_ latest: Reading, in context: RuleContext) -> Answer {
+        if notFalling == true {
+            let before = context.readings(metric, in: nil).last { $0.time < latest.time }
+            guard let number = latest.number, let earlier = before?.number else { return .yes(because: [latest.fact]) }
+            return number >= earlier ? .yes(because: [latest.fact]) : .no
+        }
+        if timesUpperLimit == true {
+            guard let multiple = latest.timesUpperLimit else { return .unknown(missing: ["upper limit of \(context.name(of: metric))"]) }
+            return isBeyond(multiple) ? .yes(because: [latest.fact]) : .no
+        }
+        guard let number = latest.number else { return .no }
+        guard let change else { return isBeyond(number) ? .yes(because: [latest.fact]) : .no }
+        guard let baseline = context.baseline(metric), let start = baseline.number, baseline != latest else {
+            return optional == true ? .no : .unknown(missing: ["\(context.name(of: metric)) before the dose"])
+        }
+        return isBeyond(change == .rise ? number - start : start - number) ? .yes(because: [latest.fact, baseline.fact]) : .no
+    }
+
+    private func isBeyond(_ number: Double) -> Bool {
+        above.map { number > $0 } ?? atLeast.map { number >= $0 } ?? below.map { number < $0 } ?? atMost.map { number <= $0 } ?? false
+    }
+}
+
+extension Reading {
+    /// The answer to a question of yes or no, however it was written.
+    var flag: Bool? {
+        switch value {
+        case .flag(let flag): flag
+        case .number(let number): number == 0 ? false : number == 1 ? true : nil
+        case .text(let text):
+            switch text.lowercased() {
+            case "yes", "true", "y", "positive", "present": true
+            case "no", "false", "n", "negative", "absent": false
+            default: nil
+            }
+        case .timesUpperLimit: nil
+        }
+    }
+}
+
+/// Is there any value of a metric at all?
+public struct RecordedQuestion: Question {
+    public var metric: String
+    public var window: ReadingWindow?
+
+    public var watched: Watched { Watched(metrics: [metric]) }
+
+    public func judge(in context: RuleContext) -> Answer {
+        context.readings(metric, in: window).last.map { .yes(because: [$0.fact]) } ?? .no
+    }
+}

@@ -1,0 +1,98 @@
+import Chart
+import Evidence
+import Notation
+
+/// What rules know of a chart: the view, what is read out of it once for all rules, and the knowledge they draw on.
+public final class ChartContext: Sendable {
+    public let view: ChartView
+    public let jurisdiction: Jurisdiction
+    public let codeSets: [String: CodeSet]
+    public let metrics: MetricIndex
+    public let resistance: ResistanceAssessment
+    public let readings: Readings
+    public let interactions: InteractionScreen
+    public let symptoms: [SymptomCourse]
+    public let run: CourseRun?
+    public let schedule: MonitoringSchedule
+    /// The product of the treatment going on; nil before one is chosen.
+    public let product: Product?
+    /// Everything in the chart that names a condition.
+    let statements: [ConditionStatement]
+
+    init(
+        view: ChartView, jurisdiction: Jurisdiction, resistance: ResistanceAssessment, readings: Readings, interactions: InteractionScreen,
+        symptoms: [SymptomCourse], run: CourseRun, product: Product?, knowledge: KnowledgeBase
+    ) {
+        self.view = view
+        self.jurisdiction = jurisdiction
+        self.resistance = resistance
+        self.readings = readings
+        self.interactions = interactions
+        self.symptoms = symptoms
+        self.run = run
+        self.product = product
+        schedule = knowledge.monitoring
+        codeSets = knowledge.codeSets
+        metrics = knowledge.metrics
+        statements = ConditionStatement.all(in: view)
+    }
+}
+
+/// Where and when a predicate is judged: a chart, perhaps one of its sessions, and an instant after which nothing is looked at.
+public struct RuleContext: Sendable {
+    public let chart: ChartContext
+    /// Nil for decisions about the patient as a whole.
+    public let session: SessionRecord?
+    public let now: Instant
+
+    /// The patient as a whole at the time of the view.
+    public init(_ chart: ChartContext) {
+        self.chart = chart
+        session = nil
+        now = chart.view.asOf
+    }
+
+    /// One session at one of its moments.
+    public init(_ chart: ChartContext, session: SessionRecord, at now: Instant) {
+        self.chart = chart
+        self.session = session
+        self.now = now
+    }
+
+    var product: Product? { session?.product ?? chart.product }
+}
+
+/// A fact that names a condition: a condition, a diagnosis, an adverse event or a procedure.
+struct ConditionStatement: Sendable {
+    var fact: FactID
+    var code: Code?
+    var texts: [Words]
+    var time: Moment?
+    var end: Moment?
+
+    init(_ fact: FactID, _ code: Code?, _ name: String?, _ time: Moment?, _ end: Moment?) {
+        self.fact = fact
+        self.code = code
+        texts = [name, code?.display].compactMap { $0.map { Words($0) } }
+        self.time = time
+        self.end = end
+    }
+
+    static func all(in view: ChartView) -> [ConditionStatement] {
+        view.conditions.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
+            + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+    }
+}
+
+extension [ConditionStatement] {
+    /// Those that carry the concept of `set`, by code or in words.
+    func matching(_ set: CodeSet) -> [ConditionStatement] {
+        // Adverse events repeat few terms: each text is looked at once.
+        let named = Set(Set(flatMap(\.texts)).filter { set.isNamed(in: [$0]) })
+        return filter { statement in
+            statement.code.map(set.contains) ?? false || statement.texts.contains(where: named.contains)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Chart
+import Notation
+import Pharmacology
+
+/// Has something happened in this session that a code set names?
+public struct AdverseEventQuestion: Question {
+    /// Code set id; nil: any adverse event.
+    public var set: String?
+    /// Only while it has not resolved.
+    public var open: Bool?
+    /// Only at this severity or above.
+    public var atLeast: AdverseEvent.Severity?
+    /// Only when it began within this many minutes after a dose.
+    public var withinMinutesOfDose: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case set, open
+        case atLeast = "at_least"
+        case withinMinutesOfDose = "within_minutes_of_dose"
+    }
+
+    public var watched: Watched { Watched(adverseEvents: true) }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let session = context.session else { return .no }
+        let named = set.map { context.chart.codeSets[$0] }
+        if case .some(.none) = named { return .unknown(missing: ["code set \(set ?? "")"]) }
+        let found = session.adverseEvents.filter { event in
+            let body = event.body
+            guard body.onset.instant <= context.now else { return false }
+            if let set = named ?? nil, !set.isNamed(in: body.term) { return false }
+            if open == true, let resolved = body.resolved, resolved.instant <= context.now { return false }
+            if let atLeast { guard let severity = body.severity, severity >= atLeast else { return false } }
+            if let withinMinutesOfDose {
+                return session.administrations.contains {
+                    (0...withinMinutesOfDose).contains(body.onset.instant.minutes(since: $0.body.time.instant))
+                }
+            }
+            return true
+        }
+        return found.isEmpty ? .no : .yes(because: found.map(\.id))
+    }
+}
+
+extension AdverseEvent.Severity: Codable, Comparable {
+    public static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}
+
+/// Is this the product given?
+public struct ProductQuestion: Question {
+    public var product: Product
+
+    public init(from decoder: any Decoder) throws { product = try Product(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try product.encode(to: encoder) }
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer { context.product == product ? .yes(because: []) : .no }
+}
+
+/// How much has been given in this session?
+public struct SessionDoseQuestion: Question {
+    /// Milligrams; yes strictly above.
+    public var above: Double
+
+    public var watched: Watched { Watched(doses: true) }
+    public var threshold: Threshold? {
+        get { Threshold(name: "session_dose", value: above, appliesAbove: true) }
+        set { above = newValue?.value ?? above }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let session = context.session else { return .no }
+        let given = session.administrations.filter { $0.body.time.instant <= context.now }
+        let weight = context.readings("weight", in: .any).last?.number
+        let masses = given.map { $0.body.dose.milligrams(weightKilograms: weight)?.value }
+        if masses.contains(nil) { return .unknown(missing: ["body weight"]) }
+        return masses.compactMap { $0 }.reduce(0, +) > above ? .yes(because: given.map(\.id)) : .no
+    }
+}
+
+/// Was a nasal device given too soon after the one before?
+public struct DeviceRestQuestion: Question {
+    /// Minutes; yes strictly below.
+    public var below: Double
+
+    public var watched: Watched { Watched(doses: true) }
+    public var threshold: Threshold? {
+        get { Threshold(name: "between_devices", value: below, appliesAbove: false) }
+        set { below = newValue?.value ?? below }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let devices = (context.session?.administrations ?? []).filter { $0.body.route == .intranasal && $0.body.time.instant <= context.now }
+        guard let last = devices.last, let previous = devices.dropLast().last else { return .no }
+        return last.body.time.instant.minutes(since: previous.body.time.instant) < below ? .yes(because: [last.id, previous.id]) : .no
+    }
+}
+
+/// How long ago was the dose?
+public struct ElapsedQuestion: Question {
+    public enum Clock: String, Codable, Sendable, CaseIterable {
+        /// From the start of the first dose or device of the session.
+        case firstDose = "first_dose"
+        /// From the end of the last dose or device of the session.
+        case lastDose = "last_dose"
+        /// From the first dose of the course.
+        case courseStart = "course_start"
+    }
+
+    public var since: Clock
+    /// Minutes within a session, days over a course; yes strictly below.
+    public var below: Double?
+    /// Yes at or above.
+    public var atLeast: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case since, below
+        case atLeast = "at_least"
+    }
+
+    public var watched: Watched { Watched(doses: true) }
+    public var threshold: Threshold? {
+        get {
+            below.map { Threshold(name: since.rawValue, value: $0, appliesAbove: false) }
+                ?? atLeast.map { Threshold(name: since.rawValue, value: $0, appliesAbove: true) }
+        }
+        set { if below != nil { below = newValue?.value } else { atLeast = newValue?.value } }
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let (start, facts): (Instant?, [FactID]) =
+            switch since {
+            case .firstDose: (context.session?.firstDose(by: context.now), context.session?.administrations.first.map { [$0.id] } ?? [])
+            case .lastDose: (context.session?.lastDoseEnd(by: context.now), context.session?.administrations.last.map { [$0.id] } ?? [])
+            case .courseStart: (context.chart.run?.start, context.chart.run?.first.map { [$0] } ?? [])
+            }
+        // Nothing given: no time to wait for.
+        guard let start else { return .no }
+        let elapsed = since == .courseStart ? context.now.days(since: start) : context.now.minutes(since: start)
+        return below.map { elapsed < $0 } ?? atLeast.map { elapsed >= $0 } ?? false ? .yes(because: facts) : .no
+    }
+}
+
+/// Is a check of the monitoring schedule overdue, or was it missed?
+public struct CheckQuestion: Question {
+    /// Check id, for example `bp`.
+    public var check: String
+    /// Minutes after the first dose; nil: any point of the schedule.
+    public var minute: Double?
+
+    public var watched: Watched { Watched(checks: [self]) }
+
+    func asks(_ scheduled: ScheduledCheck) -> Bool { scheduled.check == check && (minute == nil || scheduled.minute == minute) }
+
+    public func judge(in context: RuleContext) -> Answer {
+        guard let session = context.session else { return .no }
+        let missed = context.chart.schedule.checks(of: session, in: context.chart.readings, at: context.now)
+            .filter { $0.isOverdue && asks($0) }
+        return missed.isEmpty ? .no : .yes(because: session.administrations.first.map { [$0.id] } ?? [])
+    }
+}

@@ -1,0 +1,97 @@
+import Chart
+import Evidence
+import Notation
+import Pharmacology
+
+/// When which check is due in a session, and what answers it.
+public struct MonitoringSchedule: Codable, Sendable, Equatable {
+    /// Minutes after the due time from which a check that was not done is overdue.
+    public var overdueAfter: Sourced<Double>
+    /// Minutes before the due time from which a reading counts for it.
+    public var early: Sourced<Double>
+    public var checks: [Check]
+    public var points: [Point]
+
+    /// Something to be read: any of these metrics will do, or all of them.
+    public struct Check: Codable, Sendable, Equatable, Identifiable {
+        public var id: String
+        public var title: String
+        public var allOf: [String]?
+        public var anyOf: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case id, title
+            case allOf = "all_of"
+            case anyOf = "any_of"
+        }
+    }
+
+    public struct Point: Codable, Sendable, Equatable {
+        /// Minutes after the first dose; negative ones are before it.
+        public var minute: Double
+        public var due: [Due]
+    }
+
+    public struct Due: Codable, Sendable, Equatable {
+        public var check: String
+        /// The rule that asks for it.
+        public var rule: String
+        public var kind: RuleKind
+        public var confidence: Confidence
+        public var sources: [String]?
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case overdueAfter = "overdue_after"
+        case early, checks, points
+    }
+}
+
+/// One check of a session: due when, done or not.
+public struct ScheduledCheck: Sendable, Equatable {
+    public var check: String
+    public var title: String
+    /// Minutes after the first dose.
+    public var minute: Double
+    public var due: Instant
+    /// When it was done; nil when it was not.
+    public var done: Instant?
+    /// Not done, and later than the schedule allows.
+    public var isOverdue: Bool
+    public var rule: String
+    public var kind: RuleKind
+    public var confidence: Confidence
+}
+
+extension MonitoringSchedule {
+    /// The checks after the first dose of `session`, as they stand at `now`; empty before the first dose.
+    public func checks(of session: SessionRecord, in readings: Readings, at now: Instant) -> [ScheduledCheck] {
+        guard let dose = session.firstDose(by: now) else { return [] }
+        let taken = readings.metrics(in: session.id)
+        return points.filter { $0.minute > 0 }.flatMap { point in
+            point.due.compactMap { due -> ScheduledCheck? in
+                guard let check = checks.first(where: { $0.id == due.check }) else { return nil }
+                let at = dose.adding(minutes: point.minute)
+                let next = points.first { later in later.minute > point.minute && later.due.contains { $0.check == due.check } }
+                let window = (from: at.adding(minutes: -early.value), to: next.map { dose.adding(minutes: $0.minute - early.value) })
+                let done = check.done(in: taken, from: window.from, to: min(window.to ?? now, now), isLast: window.to.map { $0 > now } ?? true)
+                return ScheduledCheck(
+                    check: due.check, title: check.title, minute: point.minute, due: at, done: done,
+                    isOverdue: done == nil && now > at.adding(minutes: overdueAfter.value), rule: due.rule, kind: due.kind, confidence: due.confidence)
+            }
+        }
+    }
+}
+
+extension MonitoringSchedule.Check {
+    /// When the check was complete within a time; nil when it was not.
+    /// - Parameter isLast: whether `to` itself belongs to the time.
+    func done(in readings: [String: [Reading]], from: Instant, to: Instant, isLast: Bool) -> Instant? {
+        func first(_ metric: String) -> Instant? {
+            readings[metric]?.first { $0.time >= from && (isLast ? $0.time <= to : $0.time < to) }?.time
+        }
+        if let anyOf { return anyOf.compactMap(first).min() }
+        let times = (allOf ?? []).map(first)
+        return times.contains(nil) ? nil : times.compactMap { $0 }.max()
+    }
+}

@@ -1,0 +1,84 @@
+import Chart
+import Evidence
+import Notation
+
+/// The way a session went, replayed from its facts.
+///
+/// Facts are what happened, so the replay never refuses one: a step that skips others is taken and the skipped states are listed, a step that
+/// has no way from where the session stood changes nothing and is listed as out of order.
+public struct SessionHistory: Sendable {
+    public struct Passage: Sendable, Equatable {
+        public var step: SessionStep
+        public var state: SessionState
+        public var time: Instant
+        public var fact: FactID?
+        /// States on the way that no fact documents.
+        public var skipped: [SessionState]
+    }
+
+    public private(set) var state = SessionState.booked
+    public private(set) var passages: [Passage] = []
+    /// Steps that had no way from where the session stood.
+    public private(set) var outOfOrder: [(step: SessionStep, state: SessionState, time: Instant, fact: FactID)] = []
+
+    /// Replays what is known at `now`.
+    public init(_ session: SessionRecord, readings: Readings, at now: Instant) {
+        var steps: [(time: Instant, order: Int, step: SessionStep, fact: FactID)] = []
+        for event in session.events {
+            guard let step = SessionStep(event.body.event) else { continue }
+            steps.append((event.body.time.instant, step.order, step, event.id))
+        }
+        for administration in session.administrations {
+            steps.append((administration.body.time.instant, SessionStep.dose.order, .dose, administration.id))
+        }
+        // A vital sign before the first dose is a pre-dose check, recorded as such or not.
+        let firstDose = session.administrations.first?.body.time.instant
+        if let vital = readings.all("sbp", in: session.id).first(where: { firstDose == nil || $0.time <= firstDose ?? $0.time }) {
+            steps.append((vital.time, SessionStep.preChecksSaved.order, .preChecksSaved, vital.fact))
+        }
+        steps.sort { ($0.time, $0.order, $0.fact) < ($1.time, $1.order, $1.fact) }
+        for entry in steps.prefix(while: { $0.time <= now }) {
+            settle(session, at: entry.time)
+            take(entry.step, at: entry.time, fact: entry.fact)
+        }
+        settle(session, at: now)
+    }
+
+    /// Time alone ends dosing: when all that was given is in, observation begins.
+    private mutating func settle(_ session: SessionRecord, at now: Instant) {
+        guard state == .dosing, let end = session.lastDoseEnd(by: now), end < now else { return }
+        state = .observation
+        passages.append(Passage(step: .lastDevice, state: .observation, time: end, fact: nil, skipped: []))
+    }
+
+    private mutating func take(_ step: SessionStep, at time: Instant, fact: FactID) {
+        guard let transition = SessionTransition.of(step) else { return }
+        let to = transition.to ?? state
+        if transition.from.contains(state) || step == .book && passages.isEmpty {
+            pass(step, to: to, at: time, fact: fact, skipped: [])
+        } else if step == .dose, state == .observation || state == .dischargeReady {
+            // A further device after a pause.
+            pass(step, to: .dosing, at: time, fact: fact, skipped: [])
+        } else if to == state {
+            return
+        } else if let first = transition.from.filter({ $0 > state }).min(), state < .discharged || to > .discharged, state < .cancelled {
+            let skipped = SessionState.allCases.filter { $0 > state && $0 <= first && $0 != .held }
+            pass(step, to: to, at: time, fact: fact, skipped: skipped)
+        } else if !(step == .preChecksSaved && state < .dosing) {
+            outOfOrder.append((step, state, time, fact))
+        }
+    }
+
+    private mutating func pass(_ step: SessionStep, to: SessionState, at time: Instant, fact: FactID, skipped: [SessionState]) {
+        state = to
+        passages.append(Passage(step: step, state: to, time: time, fact: fact, skipped: skipped))
+    }
+
+    /// When the session last came into `state`.
+    public func time(of state: SessionState) -> Instant? { passages.last { $0.state == state }?.time }
+}
+
+extension SessionStep {
+    /// Which of several steps at the same time goes first.
+    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+}

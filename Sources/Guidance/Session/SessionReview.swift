@@ -1,0 +1,146 @@
+import Chart
+import Evidence
+import Notation
+
+/// One session judged: where it stands, what was alarming, what is due, and whether the patient may be dosed or leave.
+public struct SessionReview: Sendable {
+    /// A rule that began to apply at a moment of the session.
+    public struct Alert: Sendable, Equatable {
+        public var finding: Finding
+        public var decision: Rule.Decision
+        public var at: Instant
+        /// The reading that raised it; nil where it was no reading.
+        public var value: Reading.Value?
+        /// Still so at the end of what is known.
+        public var isOpen: Bool
+    }
+
+    /// The decision to give today's dose.
+    public enum DoseVerdict: String, Sendable { case clear, hold, blocked, unknown }
+
+    /// Something about the way a session went that a rule of the clinic's order does not have.
+    public struct Irregularity: Sendable, Equatable {
+        public var finding: Finding
+        public var text: String
+        public var at: Instant
+    }
+
+    public let record: SessionRecord
+    public let history: SessionHistory
+    public let state: SessionState
+    /// Minutes since the first dose began, to the discharge or to now; nil before a dose.
+    public let minutesFromFirst: Double?
+    /// Minutes since the last dose was all given.
+    public let minutesFromLast: Double?
+    /// In time order.
+    public let alerts: [Alert]
+    public let checks: [ScheduledCheck]
+    /// Rules that speak against the dose, gravest first, by what was known when it was given.
+    public let preDose: [Finding]
+    public let doseVerdict: DoseVerdict
+    /// Rules that keep the patient here; while the patient is here, also those that cannot be judged yet.
+    public let unmet: [Finding]
+    /// What is asked at the door and not answered yet; of a patient who has left, what nobody documented.
+    public let toConfirm: [Finding]
+    /// Rules that forbade a step that was taken all the same.
+    public let irregularities: [Irregularity]
+
+    public var isReadyForDischarge: Bool { unmet.isEmpty && state >= .dosing && state < .cancelled }
+
+    private let asOf: Instant
+
+    init(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, asOf: Instant) {
+        self.record = record
+        self.asOf = asOf
+        history = SessionHistory(record, readings: chart.readings, at: asOf)
+        state = history.state
+        let left = history.passages.last { $0.step.leavesTheRoom }?.time
+        let end = left ?? asOf
+        minutesFromFirst = record.firstDose(by: end).map { end.minutes(since: $0) }
+        minutesFromLast = record.lastDoseEnd(by: end).map { max(0, end.minutes(since: $0)) }
+        checks = chart.schedule.checks(of: record, in: chart.readings, at: end)
+
+        let dosed = record.firstDose(by: asOf)
+        let preDose = rules.findings(.preDose, in: RuleContext(chart, session: record, at: dosed ?? asOf))
+        self.preDose = preDose
+        doseVerdict =
+            preDose.contains { $0.isOpen && $0.missing.isEmpty }
+            ? .blocked
+            : preDose.contains { $0.action >= .review && $0.missing.isEmpty && $0.override == nil }
+                ? .hold : preDose.contains { !$0.missing.isEmpty && $0.action >= .review } ? .unknown : .clear
+
+        let here = RuleContext(chart, session: record, at: end)
+        let gate = dosed == nil ? [] : rules.findings(.discharge, in: here).filter { $0.override == nil && $0.action >= .review }
+        let door = dosed == nil ? [] : rules.findings(.departure, in: here).filter { $0.override == nil && $0.action >= .review }
+        let hasLeft = history.passages.contains { $0.step == .discharge }
+        let unmet = gate.filter { $0.missing.isEmpty || !hasLeft } + door.filter(\.missing.isEmpty)
+        self.unmet = unmet
+        toConfirm = (hasLeft ? gate.filter { !$0.missing.isEmpty } : []) + door.filter { !$0.missing.isEmpty }
+
+        alerts = Self.alerts(record, in: chart, rules: rules, until: end)
+        irregularities = Self.irregularities(
+            record, history: history, dose: dosed.map { ($0, preDose) }, discharge: hasLeft ? (end, unmet) : nil, chart: chart, rules: rules)
+    }
+
+    // MARK: - Alerts
+
+    /// Each alarm rule is judged whenever something it looks at has happened; it raises an alert where the new fact is why it applies.
+    private static func alerts(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, until end: Instant) -> [Alert] {
+        let readings = chart.readings.metrics(in: record.id)
+        let overdue = chart.schedule.checks(of: record, in: chart.readings, at: end).filter(\.isOverdue)
+        var alerts: [Alert] = []
+        for rule in rules.alarms where rule.statement.holds(in: chart.jurisdiction) && rule.statement.force(for: record.product ?? chart.product) != nil {
+            let watched = rule.when.question.watched
+            var moments: [(time: Instant, facts: Set<FactID>, value: Reading.Value?)] = []
+            for metric in watched.metrics.sorted() {
+                for reading in readings[metric] ?? [] where reading.time <= end { moments.append((reading.time, [reading.fact], reading.value)) }
+            }
+            if watched.doses { moments += record.administrations.map { ($0.body.time.instant, [$0.id], nil) } }
+            if watched.adverseEvents { moments += record.adverseEvents.map { ($0.body.onset.instant, [$0.id], nil) } }
+            var raised: [Alert] = []
+            for moment in moments.sorted(by: { $0.time < $1.time }) where moment.time <= end {
+                // One fact may answer several questions of a rule; it raises one alert.
+                if let last = raised.last, last.at == moment.time, moment.facts.isSubset(of: last.finding.because) { continue }
+                guard let finding = rule.finding(in: RuleContext(chart, session: record, at: moment.time)), finding.missing.isEmpty,
+                    !moment.facts.isDisjoint(with: finding.because)
+                else { continue }
+                raised.append(Alert(finding: finding, decision: rule.decision, at: moment.time, value: moment.value, isOpen: false))
+            }
+            let missed = overdue.first { check in watched.checks.contains { $0.asks(check) } }
+            if let missed, let finding = rule.finding(in: RuleContext(chart, session: record, at: end)), finding.missing.isEmpty {
+                let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
+                raised.append(Alert(finding: finding, decision: rule.decision, at: time, value: nil, isOpen: false))
+            }
+            guard !raised.isEmpty else { continue }
+            let last = rule.finding(in: RuleContext(chart, session: record, at: end))
+            if let last, last.missing.isEmpty { raised[raised.count - 1].isOpen = true }
+            alerts += raised
+        }
+        return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
+    }
+
+    // MARK: - The order of a session
+
+    private static func irregularities(
+        _ record: SessionRecord, history: SessionHistory, dose: (Instant, [Finding])?, discharge: (Instant, [Finding])?, chart: ChartContext, rules: RuleBook
+    ) -> [Irregularity] {
+        var found: [Irregularity] = []
+        for late in history.outOfOrder {
+            if let finding = rules.order(.outOfOrder, because: [late.fact]) {
+                found.append(Irregularity(finding: finding, text: "\(late.step.rawValue) in a session that is \(late.state.rawValue)", at: late.time))
+            }
+        }
+        for passage in history.passages where !passage.skipped.isEmpty {
+            if let finding = rules.order(.skipped, because: passage.fact.map { [$0] } ?? []) {
+                let states = passage.skipped.map(\.rawValue).joined(separator: ", ")
+                found.append(Irregularity(finding: finding, text: "\(passage.step.rawValue) without \(states) on record", at: passage.time))
+            }
+        }
+        for (time, findings) in [dose, discharge].compactMap({ $0 }) {
+            for finding in findings where finding.missing.isEmpty && finding.action == .block && finding.override == nil {
+                found.append(Irregularity(finding: finding, text: finding.rule.text, at: time))
+            }
+        }
+        return found.sorted { ($0.at, $0.finding.rule.id, $0.text) < ($1.at, $1.finding.rule.id, $1.text) }
+    }
+}
