@@ -39,25 +39,27 @@ let package = Package(
         // Floor 2: what follows from it.
         .target(name: "Guidance", dependencies: ["Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation"]),
 
+        .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
+
         // Floor 3: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
-                "Guidance", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")]),
         .target(
             name: "Storage",
             dependencies: [
-                "Chart", "Notation",
+                "Chart", "Dispensary", "Notation",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "Interchange",
             dependencies: [
-                "Guidance", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -69,7 +71,7 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Storage", "Guidance", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
+                "Storage", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -80,7 +82,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -111,8 +113,12 @@ let package = Package(
         .testTarget(
             name: "GuidanceTests", dependencies: ["Guidance", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
+        .testTarget(
+            name: "DispensaryTests", dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Statistics", "Evidence", "Notation"],
+            resources: [.copy("Ledgers")]),
         .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Psychometrics", "Guidance", "Chart", "Evidence", "Notation"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Chart", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Chart", "Dispensary", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "InterchangeTests",
             dependencies: ["Interchange", "Demonstration", "Guidance", "Knowledge", "Psychometrics", "Chart", "Notation"], exclude: ["Fixtures"]),

@@ -1,3 +1,4 @@
+import Crypto
 import Notation
 
 /// A fact as read from some format, in the shape of the contract, before anything is checked.
@@ -51,4 +52,10 @@ public struct Account: Sendable, Equatable {
 
     public mutating func read(_ kind: String) { records[kind, default: 0] += 1 }
     public mutating func omit(_ omission: Omission) { omissions[omission, default: 0] += 1 }
+}
+
+/// A statement without an id is known by its content: the same statement twice is one.
+func derivedID(of json: JSONObject) -> String {
+    let digest = SHA256.hash(data: Array(JSONValue.object(json).canonical.utf8))
+    return "sha256-" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
 }

@@ -1,5 +1,4 @@
 import Chart
-import Crypto
 import Guidance
 import Notation
 
@@ -103,7 +102,7 @@ public struct ImportPlanner {
     private mutating func take(_ draft: Draft) throws(Diagnostic) {
         var draft = draft
         let isDerived = draft.json["id"] == nil
-        if isDerived { draft.json["id"] = .string(Self.derivedID(of: draft.json)) }
+        if isDerived { draft.json["id"] = .string(derivedID(of: draft.json)) }
         let reading = try Fact.read(.object(draft.json), at: draft.place)
         let fact = reading.fact
         for key in reading.unknownKeys { plan.unknownKeys["\(fact.kind.rawValue).\(key)", default: 0] += 1 }
@@ -145,12 +144,6 @@ public struct ImportPlanner {
             if person.latest.map({ moment.instant > $0.moment.instant }) ?? true { person.latest = (moment, place) }
         }
         people[fact.patient] = person
-    }
-
-    /// A fact without an id is known by its content: the same statement twice is one fact.
-    private static func derivedID(of json: JSONObject) -> FactID {
-        let digest = SHA256.hash(data: Array(JSONValue.object(json).canonical.utf8))
-        return "sha256-" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 
     // MARK: - Times

@@ -1,4 +1,5 @@
 import Chart
+import Dispensary
 import Evidence
 import Guidance
 import Pharmacology
@@ -20,6 +21,7 @@ struct KnowledgeFile: Codable {
     var symptoms: SymptomCriteria?
     var rules: [Rule]?
     var orderRules: [RuleStatement]?
+    var ledgerRules: [LedgerRule]?
     var monitoring: MonitoringSchedule?
     var followUp: FollowUpSchedule?
     var interactions: [Interaction]?
@@ -40,6 +42,7 @@ struct KnowledgeFile: Codable {
         case thaseRush = "thase_rush"
         case symptoms, rules
         case orderRules = "order_rules"
+        case ledgerRules = "ledger_rules"
         case monitoring
         case followUp = "follow_up"
         case interactions

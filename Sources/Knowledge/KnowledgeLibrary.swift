@@ -1,4 +1,5 @@
 import Chart
+import Dispensary
 import Evidence
 import Foundation
 import Guidance
@@ -18,6 +19,8 @@ public struct KnowledgeLibrary: Sendable {
 
     public let documents: [Document]
     public let base: KnowledgeBase
+    /// The rules of the controlled-drug ledger.
+    public let ledgerRules: [LedgerRule]
 
     /// The files that ship with the program.
     /// - Parameter more: texts by path of further files.
@@ -38,6 +41,7 @@ public struct KnowledgeLibrary: Sendable {
         }
         self.documents = documents
         base = try Self.assemble(contents)
+        ledgerRules = contents.flatMap { $0.ledgerRules ?? [] }
     }
 
     static func decode(_ text: String, path: String) throws(Diagnostic) -> KnowledgeFile {

@@ -1,4 +1,5 @@
 import Chart
+import Dispensary
 import Foundation
 import GRDB
 import Notation
@@ -47,25 +48,38 @@ extension Store {
                     """)
         }
 
-        /// Appends one entry.
+        /// Appends one fact.
         /// - Returns: false when the store holds the same fact already, word for word; nothing is written then.
         /// - Throws: `conflict` when the store holds another fact under this patient and id.
         public mutating func append(_ entry: FiledFact) throws -> Bool {
-            if let stored = try String.fetchOne(find, arguments: [entry.patient, entry.fact]) {
-                guard Array(stored.utf8) == Array(entry.payload.utf8) else {
+            let isNew = try append(
+                to: entry.patient, id: entry.fact, kind: entry.kind.rawValue, observed: entry.observed, recorded: entry.recorded, payload: entry.payload)
+            if isNew { summaries[entry.patient, default: PatientSummary(patient: entry.patient)].take(entry) }
+            return isNew
+        }
+
+        /// Appends one line of the ledger, in the same chain as the charts.
+        /// - Returns, throws: as for a fact.
+        public mutating func append(_ line: LedgerLine, payload: String) throws -> Bool {
+            try append(to: Store.ledger, id: line.id, kind: line.kind.rawValue, observed: line.time.instant, recorded: nil, payload: payload)
+        }
+
+        private mutating func append(
+            to stream: String, id: String, kind: String, observed: Instant?, recorded: Instant?, payload: String
+        ) throws -> Bool {
+            if let stored = try String.fetchOne(find, arguments: [stream, id]) {
+                guard Array(stored.utf8) == Array(payload.utf8) else {
                     throw StoreError(.conflict, path: "", "a fact with this id is stored with other content; expected a new id with `supersedes`")
                 }
                 return false
             }
             count += 1
             hash = hasher.hash(
-                hash, seq: count, patient: entry.patient, fact: entry.fact, kind: entry.kind.rawValue, observed: entry.observed?.milliseconds,
-                recorded: entry.recorded?.milliseconds, appended: appended, payload: entry.payload)
+                hash, seq: count, patient: stream, fact: id, kind: kind, observed: observed?.milliseconds, recorded: recorded?.milliseconds,
+                appended: appended, payload: payload)
             try insert.execute(arguments: [
-                count, entry.patient, entry.fact, entry.kind.rawValue, entry.observed?.milliseconds, entry.recorded?.milliseconds, appended,
-                entry.payload, Data(hash),
+                count, stream, id, kind, observed?.milliseconds, recorded?.milliseconds, appended, payload, Data(hash),
             ])
-            summaries[entry.patient, default: PatientSummary(patient: entry.patient)].take(entry)
             return true
         }
 

@@ -1,4 +1,5 @@
 import Chart
+import Dispensary
 import GRDB
 import Notation
 
@@ -33,6 +34,19 @@ extension Store {
             return try Chart(patient: patient, facts: payloads.map { try Fact.read(try JSONReader.read($0)).fact })
         } catch {
             throw StoreError(.unreadableFact, path: path, "a stored fact cannot be read; expected `euthymia verify` to tell which")
+        }
+    }
+
+    /// The lines of the ledger as they were taken in, in the order they arrived.
+    public func ledgerPayloads() throws(StoreError) -> [String] { try payloads(of: Self.ledger) }
+
+    /// The lines of the ledger.
+    public func ledgerLines() throws(StoreError) -> [LedgerLine] {
+        let payloads = try ledgerPayloads()
+        do {
+            return try payloads.map { try LedgerLine.read(try JSONReader.read($0)).line }
+        } catch {
+            throw StoreError(.unreadableFact, path: path, "a stored ledger line cannot be read; expected `euthymia verify` to tell which")
         }
     }
 

@@ -1,4 +1,5 @@
 import Chart
+import Dispensary
 import Foundation
 import GRDB
 import Notation
@@ -117,8 +118,9 @@ private struct StoreVerifier {
                 hash, seq: seq, patient: patient, fact: fact, kind: kind, observed: row["observed"], recorded: row["recorded"],
                 appended: row["appended"], payload: payload)
             guard hash == [UInt8](row["hash"] as Data) else { return broken(.altered, at: seq, "entry \(seq) is not what was written") }
-            guard let json = try? JSONReader.read(payload), json.canonical == payload, json["patient"]?.string == patient,
-                json["id"]?.string == fact, json["type"]?.string == kind
+            guard let json = try? JSONReader.read(payload), json.canonical == payload, json["id"]?.string == fact,
+                patient == Store.ledger
+                    ? (try? LedgerLine.read(json))?.line.kind.rawValue == kind : json["patient"]?.string == patient && json["type"]?.string == kind
             else { return broken(.altered, at: seq, "entry \(seq) does not hold the fact it is filed under") }
             if let checkpoint, checkpoint.count == seq, checkpoint.hash != hexadecimal(hash) {
                 return broken(.checkpoint, at: seq, "entry \(seq) is not the one of the checkpoint: the chain was rewritten")

@@ -19,6 +19,9 @@ public final class Store: Sendable {
     /// Marks the file as ours in SQLite's header: "Euth".
     static let applicationID: Int32 = 0x4575_7468
 
+    /// What ledger lines are filed under where facts have their patient. No patient id holds a control character.
+    static let ledger = "\u{1}ledger"
+
     private init(path: String, database: any DatabaseWriter) {
         self.path = path
         self.database = database

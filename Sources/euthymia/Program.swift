@@ -54,7 +54,8 @@ struct Euthymia: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            ChartCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self, DemoCommand.self, ServeCommand.self,
+            ChartCommand.self, LedgerCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self, DemoCommand.self,
+            ServeCommand.self,
         ])
 }
 

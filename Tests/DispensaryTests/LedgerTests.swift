@@ -1,0 +1,192 @@
+import Dispensary
+import Evidence
+import Foundation
+import Interchange
+import Knowledge
+import Notation
+import Statistics
+import Testing
+
+/// A ledger with what its check must say. `Ledgers/vignettes.json` is a list of these.
+struct LedgerVignette: CustomTestStringConvertible, Sendable {
+    let name: String
+    let asOf: Instant
+    let jurisdiction: Jurisdiction
+    let lines: [LedgerLine]
+    let given: [GivenDose]
+    /// Rules that must be broken; any other must not be.
+    let broken: Set<String>
+    /// Rules that the vignette stops just short of breaking.
+    let fine: Set<String>
+    /// Rules of which a duty must be open.
+    let duties: Set<String>
+    let stock: [String: Int]
+
+    var testDescription: String { name }
+
+    static let all = Result {
+        let file = try #require(Bundle.module.url(forResource: "vignettes", withExtension: "json", subdirectory: "Ledgers"))
+        let list = try #require(try JSONReader.read([UInt8](try Data(contentsOf: file)), file: "vignettes.json").array)
+        return try list.map(LedgerVignette.init)
+    }
+
+    init(json: JSONValue) throws {
+        name = try #require(json["name"]?.string)
+        asOf = try #require(json["as_of"]?.string.flatMap { Instant($0) })
+        jurisdiction = json["jurisdiction"]?.string.flatMap(Jurisdiction.init) ?? .us
+        lines = try (json["lines"]?.array ?? []).map { try LedgerLine.read($0).line }
+        given = (json["given"]?.array ?? []).map {
+            GivenDose(session: $0[0]?.string ?? "", lot: $0[1]?.string, micrograms: $0[2]?.int ?? 0)
+        }
+        func set(_ key: String) -> Set<String> { Set(json[key]?.array?.compactMap(\.string) ?? []) }
+        (broken, fine, duties) = (set("broken"), set("fine"), set("duties"))
+        stock = Dictionary(uniqueKeysWithValues: (json["stock"]?.object?.members ?? []).map { ($0.key, $0.value.int ?? .min) })
+    }
+
+    func review(_ lines: [LedgerLine]? = nil) throws -> LedgerReview {
+        LedgerReview(lines ?? self.lines, given: given, rules: try Shipped.rules.get(), jurisdiction: jurisdiction, asOf: asOf)
+    }
+}
+
+enum Shipped {
+    static let rules = Result { try KnowledgeLibrary.shipped().ledgerRules }
+}
+
+@Suite struct LedgerVignetteTests {
+    @Test(arguments: try LedgerVignette.all.get())
+    func checkSays(vignette: LedgerVignette) throws {
+        let review = try vignette.review()
+        #expect(Set(review.broken.map(\.rule.statement.id)) == vignette.broken, "\(review.broken.map(\.text))")
+        #expect(vignette.fine.isDisjoint(with: vignette.broken))
+        let duties = Set(review.findings.filter { !$0.isBroken }.map(\.rule.statement.id))
+        #expect(vignette.duties.isSubset(of: duties), "\(duties)")
+        for (lot, amount) in vignette.stock { #expect(review.ledger.balance(of: .stock, lot: lot) == amount) }
+        for balances in review.ledger.balances.values { #expect(balances.values.reduce(0, +) == 0) }
+    }
+
+    /// Every rule of the ledger is broken or left open by one vignette and kept by another.
+    @Test func everyRuleHasBothSides() throws {
+        let all = try LedgerVignette.all.get()
+        for rule in try Shipped.rules.get().map(\.statement.id) {
+            #expect(all.contains { $0.broken.contains(rule) || $0.duties.contains(rule) }, "no vignette for \(rule)")
+            #expect(all.contains { $0.fine.contains(rule) }, "no vignette just short of \(rule)")
+        }
+        #expect(Set(try Shipped.rules.get().map(\.check)).count == LedgerCheck.allCases.count)
+    }
+
+    @Test(arguments: try LedgerVignette.all.get())
+    func orderOfArrivalChangesNothing(vignette: LedgerVignette) throws {
+        let straight = try vignette.review().json
+        #expect(try vignette.review(vignette.lines.reversed()).json == straight)
+        #expect(try vignette.review(Array(vignette.lines.dropFirst() + vignette.lines.prefix(1))).json == straight)
+    }
+}
+
+@Suite struct LedgerReadingTests {
+    /// One clear refusal each.
+    @Test(arguments: [
+        (#"{"type":"steal","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u"}"#, "ledger.type"),
+        (#"{"type":"issue","time":"2024-03-01","lot":"A","volume_ml":1,"by":"u","session":"s"}"#, "ledger.time"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"session":"s"}"#, "ledger.by"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","volume_ml":1,"by":"u","session":"s"}"#, "ledger.lot"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","by":"u","session":"s"}"#, "ledger.volume_ml"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":0.0005,"by":"u","session":"s"}"#, "ledger.volume_ml"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":-1,"by":"u","session":"s"}"#, "ledger.volume_ml"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1e3,"by":"u","session":"s"}"#, "ledger.volume_ml"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"devices":1,"by":"u","session":"s"}"#, "ledger.devices"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","devices":1.5,"by":"u","session":"s"}"#, "ledger.devices"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u"}"#, "ledger.session"),
+        (#"{"type":"receive","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u","drug":"ketamine"}"#, "ledger.strength_mg_per_ml"),
+        (#"{"type":"receive","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u","drug":"heroin","strength_mg_per_ml":50}"#, "ledger.drug"),
+        (#"{"type":"reverse","time":"2024-03-01T08:00:00Z","by":"u","reason":"x"}"#, "ledger.line"),
+        (#"{"type":"loss","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u"}"#, "ledger.reason"),
+    ])
+    func refuses(text: String, code: String) throws {
+        do throws(Diagnostic) {
+            _ = try LedgerFile.plan(Array(text.utf8), name: "file", now: Instant(milliseconds: 1_795_435_200_000))
+            Issue.record("taken: \(text)")
+        } catch {
+            #expect(error.code == code, "\(error)")
+            #expect(error.place.line == 1)
+        }
+    }
+
+    @Test func theSameLineTwiceIsOne() throws {
+        let line = #"{"type":"count","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u","witness":"w"}"# + "\n"
+        let plan = try LedgerFile.plan(Array((line + line).utf8), name: "file", now: Instant(milliseconds: 1_795_435_200_000))
+        #expect(plan.entries.count == 1)
+        #expect(plan.repeated == 1)
+    }
+
+    /// Amounts are exact: no decimal is rounded on its way in.
+    @Test func amountsAreExact() throws {
+        for amount in stride(from: 1, through: 99_999, by: 37) {
+            let digits = "\(amount / 1000)." + String(repeating: "0", count: 3 - String(amount % 1000).count) + "\(amount % 1000)"
+            let text = #"{"type":"count","id":"c","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":\#(digits),"by":"u"}"#
+            #expect(try LedgerLine.read(try JSONReader.read(text)).line.amount == amount)
+        }
+    }
+}
+
+@Suite struct LedgerPropertyTests {
+    /// Random days at the cabinet, legal and not: sums stay zero, legal ledgers break nothing, and no reversal gives back more than was taken.
+    @Test(arguments: 1...40)
+    func randomLedgers(seed: Int) throws {
+        var stream = RandomStream(seed: UInt64(seed), subject: 7, purpose: 1)
+        func below(_ limit: Int) -> Int { stream.integer(in: 0...(limit - 1)) }
+        var lines: [LedgerLine] = []
+        var stock: [String: Int] = [:]
+        var minute = 0
+        func add(_ fields: JSONObject) throws {
+            minute += 1 + below(60)
+            var fields = fields
+            fields["id"] = .string("l\(lines.count)")
+            fields["time"] = .string(Instant(milliseconds: 1_700_000_000_000).adding(minutes: Double(minute)).description)
+            fields["by"] = "nurse"
+            lines.append(try LedgerLine.read(.object(fields)).line)
+        }
+        func volume(_ microlitres: Int) -> JSONValue { JSONValue(Double(microlitres) / 1000) }
+        for lot in ["A", "B"] {
+            try add(["type": "receive", "lot": .string(lot), "drug": "ketamine", "strength_mg_per_ml": 50, "volume_ml": 50, "expiry": "2030-01-01"])
+            stock[lot] = 50_000
+        }
+        for session in 0..<30 {
+            let lot = below(2) == 0 ? "A" : "B"
+            let issued = 500 + below(1000)
+            let given = 300 + below(issued - 299)
+            let id: JSONValue = .string("s\(session)")
+            let wasted = below(issued - given + 1)
+            let returned = issued - given - wasted
+            try add(["type": "issue", "lot": .string(lot), "volume_ml": volume(issued), "session": id])
+            try add(["type": "administer", "lot": .string(lot), "volume_ml": volume(given), "session": id])
+            if wasted > 0 { try add(["type": "waste", "lot": .string(lot), "volume_ml": volume(wasted), "session": id, "witness": "pharmacist"]) }
+            if returned > 0 { try add(["type": "return", "lot": .string(lot), "volume_ml": volume(returned), "session": id]) }
+            stock[lot, default: 0] -= given + wasted
+            if below(4) == 0 { try add(["type": "count", "lot": .string(lot), "volume_ml": volume(stock[lot] ?? 0), "witness": "pharmacist"]) }
+        }
+        let asOf = Instant(milliseconds: 1_720_000_000_000)
+        let legal = LedgerReview(lines, rules: try Shipped.rules.get(), jurisdiction: .us, asOf: asOf)
+        #expect(legal.broken.isEmpty, "seed \(seed): \(legal.broken.map(\.text))")
+        for lot in ["A", "B"] { #expect(legal.ledger.balance(of: .stock, lot: lot) == stock[lot], "seed \(seed)") }
+
+        // Whatever is dropped, doubled or shuffled: over all accounts the sum stays zero.
+        var wild = lines.filter { _ in below(5) > 0 }
+        for line in lines where below(10) == 0 {
+            var copy = line
+            copy.id = "copy-" + line.id
+            wild.append(copy)
+        }
+        for index in wild.indices.reversed() { wild.swapAt(index, below(index + 1)) }
+        let broken = LedgerReview(wild, rules: try Shipped.rules.get(), jurisdiction: .us, asOf: asOf)
+        for balances in broken.ledger.balances.values { #expect(balances.values.reduce(0, +) == 0, "seed \(seed)") }
+        let isNegative = broken.ledger.balances.values.contains { $0.contains { $0.value < 0 && $0.key != .supplier && $0.key != .adjustment } }
+        if isNegative { #expect(broken.broken.contains { $0.rule.check == .negativeStock }, "seed \(seed)") }
+        // A line missing from a reconciled ledger never goes unnoticed, unless it was a count.
+        for dropped in lines.indices where lines[dropped].kind != .count && lines[dropped].kind != .receive {
+            guard below(6) == 0, lines[dropped].kind != .administer else { continue }
+            let review = LedgerReview(
+                Array(lines[..<dropped] + lines[(dropped + 1)...]), rules: try Shipped.rules.get(), jurisdiction: .us, asOf: asOf)
+            #expect(!review.broken.isEmpty, "seed \(seed): \(lines[dropped].kind) dropped unnoticed")
+        }
+    }
+}
