@@ -11,10 +11,11 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, simulation, population.
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, simulation, population.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
-    ("import", importBenchmark), ("page", pageBenchmark), ("simulation", SimulationBenchmark.run), ("population", populationBenchmark),
+    ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("simulation", SimulationBenchmark.run),
+    ("population", populationBenchmark),
 ]
 for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }

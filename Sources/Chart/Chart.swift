@@ -57,8 +57,9 @@ public struct Chart: Sendable, Equatable {
         let known = facts.filter { $0.knownAt <= instant && ($0.observed?.instant ?? instant) <= instant }
         let superseded = Set(known.compactMap(\.supersedes))
         let current = known.filter { !superseded.contains($0.id) }.map { fact in
+            guard let masked = fact.body.masked(after: instant) else { return fact }
             var fact = fact
-            fact.body = fact.body.masked(after: instant)
+            fact.body = masked
             return fact
         }
         return ChartView(patient: patient, asOf: instant, current: current)

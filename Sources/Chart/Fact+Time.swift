@@ -58,9 +58,10 @@ extension Fact.Body {
         }
     }
 
-    /// The same statement as it stood at `instant`: an end that lies later, and the outcome that came with it, were not known yet.
-    func masked(after instant: Instant) -> Fact.Body {
-        guard let ended, ended.instant > instant else { return self }
+    /// The same statement as it stood at `instant`, where that differs: an end that lies later, and the outcome that came with it, were not
+    /// known yet.
+    func masked(after instant: Instant) -> Fact.Body? {
+        guard let ended, ended.instant > instant else { return nil }
         switch self {
         case .patient(var body):
             body.deceased = nil
@@ -87,7 +88,7 @@ extension Fact.Body {
             body.end = nil
             return .encounter(body)
         case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .retraction:
-            return self
+            return nil
         }
     }
 }

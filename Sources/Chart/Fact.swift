@@ -22,7 +22,8 @@ public struct Fact: Sendable, Equatable, Identifiable {
     public var note: String?
     public var body: Body
 
-    public enum Body: Sendable, Equatable {
+    /// Indirect, because charts copy their facts often and look into few of them.
+    public indirect enum Body: Sendable, Equatable {
         case patient(Patient)
         case diagnosis(Diagnosis)
         case treatmentTrial(TreatmentTrial)

@@ -54,7 +54,9 @@ public enum Jurisdiction: String, Codable, Sendable, CaseIterable {
 }
 
 /// What a rule says of itself: its force, its source, and whom it binds. What it asks of a chart or a ledger stands beside it.
-public struct RuleStatement: Codable, Sendable, Equatable, Identifiable {
+///
+/// A class, because thousands of findings carry the same few statements.
+public final class RuleStatement: Codable, Sendable, Identifiable {
     /// What it means for the decision it belongs to when a rule applies.
     public enum Action: String, Codable, Sendable, CaseIterable, Comparable {
         /// For information.
@@ -69,23 +71,23 @@ public struct RuleStatement: Codable, Sendable, Equatable, Identifiable {
     }
 
     /// For example `EL-07`.
-    public var id: String
-    public var kind: RuleKind
-    public var text: String
+    public let id: String
+    public let kind: RuleKind
+    public let text: String
     /// What the rule asks the clinic to do.
-    public var advice: String?
-    public var action: Action
+    public let advice: String?
+    public let action: Action
     /// The reference's own grading, for example `contraindication`, `major`.
-    public var severity: String
+    public let severity: String
     /// Where the rule holds; absent means everywhere.
-    public var jurisdictions: [Jurisdiction]?
+    public let jurisdictions: [Jurisdiction]?
     /// Products the rule binds; empty when it binds none by law or label.
-    public var binds: [String]
+    public let binds: [String]
     /// Products for which the clinic adopts the same rule as practice.
-    public var adoptedFor: [String]
-    public var sources: [String]
-    public var confidence: Confidence
-    public var note: String?
+    public let adoptedFor: [String]
+    public let sources: [String]
+    public let confidence: Confidence
+    public let note: String?
 
     enum CodingKeys: String, CodingKey {
         case id, kind, text, advice, action, severity, jurisdictions, binds
@@ -93,10 +95,29 @@ public struct RuleStatement: Codable, Sendable, Equatable, Identifiable {
         case sources, confidence, note
     }
 
+    private init(_ other: RuleStatement, action: Action) {
+        (id, kind, text, advice, severity) = (other.id, other.kind, other.text, other.advice, other.severity)
+        (jurisdictions, binds, adoptedFor) = (other.jurisdictions, other.binds, other.adoptedFor)
+        (sources, confidence, note) = (other.sources, other.confidence, other.note)
+        self.action = action
+    }
+
+    /// The same statement with another action.
+    public func with(_ action: Action) -> RuleStatement { RuleStatement(self, action: action) }
+
     public func holds(in jurisdiction: Jurisdiction) -> Bool { jurisdictions?.contains(jurisdiction) ?? true }
 
     /// Whether a named clinician may go on against it with a reason. What label or law forbids outright, nobody may.
     public var mayBeOverridden: Bool { !(action == .block && (kind == .label || kind == .regulation)) }
+}
+
+extension RuleStatement: Equatable {
+    public static func == (a: RuleStatement, b: RuleStatement) -> Bool {
+        a === b
+            || (a.id, a.kind, a.text, a.advice, a.action, a.severity) == (b.id, b.kind, b.text, b.advice, b.action, b.severity)
+                && (a.jurisdictions, a.binds, a.adoptedFor, a.sources, a.confidence, a.note)
+                    == (b.jurisdictions, b.binds, b.adoptedFor, b.sources, b.confidence, b.note)
+    }
 }
 
 /// A source that knowledge files cite by key.

@@ -18,9 +18,33 @@ extension Review {
             "exposure": exposure.json,
             "follow_up": .array(followUp.duties.map(\.json)),
             "course": course.json,
+            "rules": .object(JSONObject(statements.map { ($0.id, $0.json) })),
             "forecast": .null,
             "not_scored": notScored.isEmpty ? nil : .init(notScored),
             "not_yet_judged": .init(Self.notYetJudged),
+        ]
+    }
+}
+
+extension Review {
+    /// The statements of all rules the sessions speak of, by id.
+    private var statements: [RuleStatement] {
+        var found: [String: RuleStatement] = [:]
+        for session in sessions {
+            for finding in session.preDose + session.unmet + session.toConfirm { found[finding.rule.id] = finding.rule }
+            for alert in session.alerts { found[alert.finding.rule.id] = alert.finding.rule }
+            for irregularity in session.irregularities { found[irregularity.finding.rule.id] = irregularity.finding.rule }
+        }
+        return found.values.sorted { $0.id < $1.id }
+    }
+}
+
+extension RuleStatement {
+    var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue), "text": .string(text), "advice": advice.map(JSONValue.string), "severity": .string(severity),
+            "jurisdictions": .init((jurisdictions ?? Jurisdiction.allCases).map(\.rawValue)), "binds": .init(binds), "adopted_for": .init(adoptedFor),
+            "source": .init(sources), "confidence": .string(confidence.rawValue), "note": note.map(JSONValue.string),
         ]
     }
 }

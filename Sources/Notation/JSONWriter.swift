@@ -9,68 +9,94 @@ extension JSONValue {
     public var pretty: String { Self.write(self, sorted: false, indent: 0) }
 
     private static func write(_ value: JSONValue, sorted: Bool, indent: Int?) -> String {
-        var out = ""
-        out.reserveCapacity(256)
-        append(value, to: &out, sorted: sorted, indent: indent)
-        return out
+        var writer = JSONBytes(sorted: sorted)
+        writer.append(value, indent: indent)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
+/// JSON text as UTF-8 bytes: nothing but copying where nothing needs escaping.
+private struct JSONBytes {
+    var bytes: [UInt8] = []
+    let sorted: Bool
+
+    init(sorted: Bool) {
+        self.sorted = sorted
+        bytes.reserveCapacity(1024)
     }
 
-    private static func append(_ value: JSONValue, to out: inout String, sorted: Bool, indent: Int?) {
+    mutating func append(_ value: JSONValue, indent: Int?) {
         switch value {
-        case .null: out += "null"
-        case .bool(let flag): out += flag ? "true" : "false"
-        case .number(let digits): out += digits
-        case .string(let text): append(quoting: text, to: &out)
+        case .null: append("null")
+        case .bool(let flag): append(flag ? "true" : "false")
+        case .number(let digits): append(digits)
+        case .string(let text): append(quoting: text)
         case .array(let values):
             let inner = values.contains { $0.array != nil || $0.object != nil } ? indent.map { $0 + 1 } : nil
-            out += "["
+            append("[")
             for (index, element) in values.enumerated() {
-                if index > 0 { out += inner == nil && indent != nil ? ", " : "," }
-                newline(&out, inner)
-                append(element, to: &out, sorted: sorted, indent: inner ?? indent)
+                if index > 0 { append(inner == nil && indent != nil ? ", " : ",") }
+                newline(inner)
+                append(element, indent: inner ?? indent)
             }
-            if !values.isEmpty, let indent, inner != nil { newline(&out, indent) }
-            out += "]"
+            if !values.isEmpty, let indent, inner != nil { newline(indent) }
+            append("]")
         case .object(let object):
             let members = sorted ? object.members.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) } : object.members
             let inner = indent.map { $0 + 1 }
-            out += "{"
+            append("{")
             for (index, member) in members.enumerated() {
-                if index > 0 { out += "," }
-                newline(&out, inner)
-                append(quoting: member.key, to: &out)
-                out += indent == nil ? ":" : ": "
-                append(member.value, to: &out, sorted: sorted, indent: inner)
+                if index > 0 { append(",") }
+                newline(inner)
+                append(quoting: member.key)
+                append(indent == nil ? ":" : ": ")
+                append(member.value, indent: inner)
             }
-            if !members.isEmpty, let indent { newline(&out, indent) }
-            out += "}"
+            if !members.isEmpty, let indent { newline(indent) }
+            append("}")
         }
     }
 
-    private static func newline(_ out: inout String, _ depth: Int?) {
+    private mutating func newline(_ depth: Int?) {
         guard let depth else { return }
-        out += "\n" + String(repeating: "  ", count: depth)
+        bytes.append(0x0A)
+        bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
     }
 
-    private static func append(quoting text: String, to out: inout String) {
-        out += "\""
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
-            out += text
-        } else {
-            for scalar in text.unicodeScalars {
-                switch scalar {
-                case "\"": out += "\\\""
-                case "\\": out += "\\\\"
-                case "\n": out += "\\n"
-                case "\r": out += "\\r"
-                case "\t": out += "\\t"
-                case _ where scalar.value < 0x20:
-                    let hex = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-                default: out.unicodeScalars.append(scalar)
-                }
+    private mutating func append(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func append(quoting text: String) {
+        var text = text
+        bytes.append(0x22)
+        text.withUTF8 { utf8 in
+            if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
+                bytes.append(contentsOf: utf8)
+            } else {
+                for byte in utf8 { append(escaping: byte) }
             }
         }
-        out += "\""
+        bytes.append(0x22)
+    }
+
+    /// What must be escaped is ASCII; every other byte of UTF-8 stands for itself.
+    private mutating func append(escaping byte: UInt8) {
+        switch byte {
+        case 0x22: append("\\\"")
+        case 0x5C: append("\\\\")
+        case 0x0A: append("\\n")
+        case 0x0D: append("\\r")
+        case 0x09: append("\\t")
+        case 0..<0x20:
+            append(byte < 0x10 ? "\\u000" : "\\u00")
+            append(String(byte, radix: 16))
+        default: bytes.append(byte)
+        }
     }
 }

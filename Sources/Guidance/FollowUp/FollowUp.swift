@@ -33,7 +33,7 @@ public struct FollowUp: Sendable {
     private static func duties(after session: SessionReview, _ chart: ChartContext, _ schedule: FollowUpSchedule, _ rules: RuleBook) -> [FollowUpDuty] {
         guard let dose = session.record.administrations.first else { return [] }
         let asOf = chart.view.asOf
-        let context = RuleContext(chart, session: session.record, at: asOf)
+        let context = RuleContext(chart, session: session.context, at: asOf)
         return rules.findings(.afterSession, in: context).filter { $0.missing.isEmpty }.map { finding in
             let isForm = finding.rule.id == MonitoringForm.rule
             let due = dose.body.time.instant.adding(days: isForm ? schedule.remsDueDays.value : 0)

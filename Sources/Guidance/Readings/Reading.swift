@@ -89,7 +89,9 @@ public struct Readings: Sendable {
         var bySession: [String: [String: [Reading]]] = [:]
         let spans = sessions.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
         // Equal times keep the order found: what an event says outright stands after what it only implies.
-        for (metric, reading) in found.enumerated().sorted(by: { ($0.element.reading.time, $0.offset) < ($1.element.reading.time, $1.offset) }).map(\.element) {
+        let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
+        for (_, index) in order {
+            let (metric, reading) = found[index]
             byMetric[metric, default: []].append(reading)
             if let session = reading.session ?? Self.session(at: reading.time, in: spans) {
                 bySession[session, default: [:]][metric, default: []].append(reading)

@@ -23,21 +23,19 @@ extension RuleContext {
     /// The readings of `metric` in `window`, up to now, in time order.
     func readings(_ metric: String, in window: ReadingWindow?) -> ArraySlice<Reading> {
         let window = window ?? (session == nil ? .any : .session)
-        let all =
-            session.map { window.isOfTheChart ? chart.readings.all(metric) : chart.readings.all(metric, in: $0.id) }
-            ?? chart.readings.all(metric)
-        let known = all.prefix { $0.time <= now }
+        let all = window.isOfTheChart ? chart.readings.all(metric) : session.map { $0.readings[metric] ?? [] } ?? chart.readings.all(metric)
+        let known = all.prefix(all.count(upTo: now))
         switch window {
         case .any, .session: return known
         case .course:
             guard let start = chart.run?.start else { return [] }
             return known.drop { $0.time < start }
         case .beforeDose:
-            guard let dose = session?.firstDose(by: now) else { return known }
-            return known.prefix { $0.time <= dose }
+            guard let dose = session?.record.firstDose(by: now) else { return known }
+            return known.prefix(known.count(upTo: dose))
         case .afterDose:
-            guard let dose = session?.firstDose(by: now) else { return [] }
-            return known.drop { $0.time <= dose }
+            guard let dose = session?.record.firstDose(by: now) else { return [] }
+            return known.dropFirst(known.count(upTo: dose))
         case .screening:
             let dose = chart.view.administrations.first?.body.time.instant ?? now
             return ArraySlice(known.filter { $0.session == nil || $0.time < dose })
@@ -54,6 +52,18 @@ extension RuleContext {
 
     /// What is missing when `metric` has not been read.
     func name(of metric: String) -> String { chart.metrics[metric]?.title ?? metric }
+}
+
+extension RandomAccessCollection where Element == Reading, Index == Int {
+    /// How many of these, which are in time order, are no later than `instant`.
+    fileprivate func count(upTo instant: Instant) -> Int {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].time <= instant { low = middle + 1 } else { high = middle }
+        }
+        return low - startIndex
+    }
 }
 
 /// Does the latest value of a metric lie beyond a threshold, or equal a word? One bound or one word list for a question.

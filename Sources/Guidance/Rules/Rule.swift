@@ -59,7 +59,15 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
 
     /// The rule's finding in `context`; nil when it does not apply.
     public func finding(in context: RuleContext) -> Finding? {
-        guard statement.holds(in: context.chart.jurisdiction), let force = statement.force(for: context.product) else { return nil }
+        force(in: context.chart.jurisdiction, for: context.product).flatMap { finding(in: context, force: $0) }
+    }
+
+    /// Nil where the rule does not hold, or has nothing to say of the product.
+    func force(in jurisdiction: Jurisdiction, for product: Product?) -> RuleForce? {
+        statement.holds(in: jurisdiction) ? statement.force(for: product) : nil
+    }
+
+    func finding(in context: RuleContext, force: RuleForce) -> Finding? {
         var finding = Finding(statement, force: force, because: [], override: override(in: context))
         finding.overlay = overlaid
         switch when.judge(in: context) {
@@ -77,7 +85,7 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
     private func override(in context: RuleContext) -> Stated<Override>? {
         guard statement.mayBeOverridden else { return nil }
         return context.chart.view.overrides.last {
-            $0.body.rule == id && $0.body.time.instant <= context.now && ($0.body.session == nil || $0.body.session == context.session?.id)
+            $0.body.rule == id && $0.body.time.instant <= context.now && ($0.body.session == nil || $0.body.session == context.session?.record.id)
         }
     }
 }

@@ -7,8 +7,8 @@ public struct RuleBook: Sendable {
     private let byID: [String: Rule]
     /// Rules of the clinic's own order that no predicate judges.
     private let orders: [OrderRule: RuleStatement]
-    /// Rules that raise alerts within a session.
-    public let alarms: [Rule]
+    /// Rules that raise alerts within a session, with what they look at.
+    let alarms: [(rule: Rule, watched: Watched)]
 
     /// What the order of a session asks.
     public enum OrderRule: String, Sendable, CaseIterable {
@@ -24,7 +24,7 @@ public struct RuleBook: Sendable {
         byID = Dictionary(rules.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         self.orders = Dictionary(
             orders.compactMap { statement in OrderRule(rawValue: statement.id).map { ($0, statement) } }, uniquingKeysWith: { first, _ in first })
-        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }
+        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map { ($0, $0.when.question.watched) }
     }
 
     public subscript(id: String) -> Rule? { byID[id] }

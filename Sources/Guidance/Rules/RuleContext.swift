@@ -42,7 +42,7 @@ public final class ChartContext: Sendable {
 public struct RuleContext: Sendable {
     public let chart: ChartContext
     /// Nil for decisions about the patient as a whole.
-    public let session: SessionRecord?
+    public let session: SessionContext?
     public let now: Instant
 
     /// The patient as a whole at the time of the view.
@@ -53,13 +53,29 @@ public struct RuleContext: Sendable {
     }
 
     /// One session at one of its moments.
-    public init(_ chart: ChartContext, session: SessionRecord, at now: Instant) {
+    init(_ chart: ChartContext, session: SessionContext, at now: Instant) {
         self.chart = chart
         self.session = session
         self.now = now
     }
 
-    var product: Product? { session?.product ?? chart.product }
+    var product: Product? { session?.record.product ?? chart.product }
+}
+
+/// What rules know of one session.
+public final class SessionContext: Sendable {
+    public let record: SessionRecord
+    /// By metric, in time order.
+    let readings: [String: [Reading]]
+    /// The checks of the schedule as they stand at the end of the session, or now.
+    let checks: [ScheduledCheck]
+
+    /// - Parameter end: when the patient left, or now.
+    init(_ record: SessionRecord, in chart: ChartContext, until end: Instant) {
+        self.record = record
+        readings = chart.readings.metrics(in: record.id)
+        checks = chart.schedule.checks(of: record, in: readings, at: end)
+    }
 }
 
 /// A fact that names a condition: a condition, a diagnosis, an adverse event or a procedure.

@@ -48,7 +48,7 @@ extension Rule {
             if isBinding, action < statement.action {
                 throw refuse("action", "loosens a \(statement.kind.title.lowercased()) rule", expected: "\(statement.action.rawValue) or graver")
             }
-            rule.statement.action = action
+            rule.statement = rule.statement.with(action)
         }
         rule.overlaid = overlay
         return rule

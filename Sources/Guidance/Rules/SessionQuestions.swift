@@ -22,7 +22,7 @@ public struct AdverseEventQuestion: Question {
     public var watched: Watched { Watched(adverseEvents: true) }
 
     public func judge(in context: RuleContext) -> Answer {
-        guard let session = context.session else { return .no }
+        guard let session = context.session?.record else { return .no }
         let named = set.map { context.chart.codeSets[$0] }
         if case .some(.none) = named { return .unknown(missing: ["code set \(set ?? "")"]) }
         let found = session.adverseEvents.filter { event in
@@ -71,7 +71,7 @@ public struct SessionDoseQuestion: Question {
     }
 
     public func judge(in context: RuleContext) -> Answer {
-        guard let session = context.session else { return .no }
+        guard let session = context.session?.record else { return .no }
         let given = session.administrations.filter { $0.body.time.instant <= context.now }
         let weight = context.readings("weight", in: .any).last?.number
         let masses = given.map { $0.body.dose.milligrams(weightKilograms: weight)?.value }
@@ -92,7 +92,7 @@ public struct DeviceRestQuestion: Question {
     }
 
     public func judge(in context: RuleContext) -> Answer {
-        let devices = (context.session?.administrations ?? []).filter { $0.body.route == .intranasal && $0.body.time.instant <= context.now }
+        let devices = (context.session?.record.administrations ?? []).filter { $0.body.route == .intranasal && $0.body.time.instant <= context.now }
         guard let last = devices.last, let previous = devices.dropLast().last else { return .no }
         return last.body.time.instant.minutes(since: previous.body.time.instant) < below ? .yes(because: [last.id, previous.id]) : .no
     }
@@ -132,8 +132,8 @@ public struct ElapsedQuestion: Question {
     public func judge(in context: RuleContext) -> Answer {
         let (start, facts): (Instant?, [FactID]) =
             switch since {
-            case .firstDose: (context.session?.firstDose(by: context.now), context.session?.administrations.first.map { [$0.id] } ?? [])
-            case .lastDose: (context.session?.lastDoseEnd(by: context.now), context.session?.administrations.last.map { [$0.id] } ?? [])
+            case .firstDose: (context.session?.record.firstDose(by: context.now), context.session?.record.administrations.first.map { [$0.id] } ?? [])
+            case .lastDose: (context.session?.record.lastDoseEnd(by: context.now), context.session?.record.administrations.last.map { [$0.id] } ?? [])
             case .courseStart: (context.chart.run?.start, context.chart.run?.first.map { [$0] } ?? [])
             }
         // Nothing given: no time to wait for.
@@ -156,8 +156,7 @@ public struct CheckQuestion: Question {
 
     public func judge(in context: RuleContext) -> Answer {
         guard let session = context.session else { return .no }
-        let missed = context.chart.schedule.checks(of: session, in: context.chart.readings, at: context.now)
-            .filter { $0.isOverdue && asks($0) }
-        return missed.isEmpty ? .no : .yes(because: session.administrations.first.map { [$0.id] } ?? [])
+        let missed = session.checks.filter { $0.isOverdue && asks($0) }
+        return missed.isEmpty ? .no : .yes(because: session.record.administrations.first.map { [$0.id] } ?? [])
     }
 }

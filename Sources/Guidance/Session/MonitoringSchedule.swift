@@ -65,9 +65,8 @@ public struct ScheduledCheck: Sendable, Equatable {
 
 extension MonitoringSchedule {
     /// The checks after the first dose of `session`, as they stand at `now`; empty before the first dose.
-    public func checks(of session: SessionRecord, in readings: Readings, at now: Instant) -> [ScheduledCheck] {
+    func checks(of session: SessionRecord, in taken: [String: [Reading]], at now: Instant) -> [ScheduledCheck] {
         guard let dose = session.firstDose(by: now) else { return [] }
-        let taken = readings.metrics(in: session.id)
         return points.filter { $0.minute > 0 }.flatMap { point in
             point.due.compactMap { due -> ScheduledCheck? in
                 guard let check = checks.first(where: { $0.id == due.check }) else { return nil }

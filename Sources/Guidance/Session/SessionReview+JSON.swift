@@ -10,7 +10,7 @@ extension SessionReview {
             "product": .orNull(record.product?.rawValue),
             "minutes_from_first": .orNull(minutesFromFirst.map(wholeMinutes)),
             "minutes_from_last": .orNull(minutesFromLast.map(wholeMinutes)),
-            "pre_dose": ["verdict": .string(doseVerdict.rawValue), "findings": .array(preDose.map(\.json))],
+            "pre_dose": ["verdict": .string(doseVerdict.rawValue), "findings": .array(preDose.map { $0.brief([:]) })],
             "alerts": .array(alerts.map(\.json)),
             "due": .array(due.map(\.json)),
             "missed": missed.isEmpty ? nil : .array(missed.map(\.json)),
@@ -36,24 +36,29 @@ extension SessionReview {
 /// Minutes as people count them: whole ones that have passed.
 private func wholeMinutes(_ minutes: Double) -> Double { minutes.rounded(.down) }
 
-extension SessionReview.Alert {
-    var json: JSONValue {
-        guard case .object(var object) = finding.json else { return finding.json }
-        object["at"] = .string(at.description)
-        object["value"] = value.map(\.json) ?? .null
-        object["open"] = .init(isOpen)
-        object["decision"] = .string(decision.rawValue)
+extension Finding {
+    /// What a list of many findings says of one; the rule's whole statement stands once under `rules`.
+    fileprivate func brief(_ more: JSONObject) -> JSONValue {
+        var object: JSONObject = [
+            "rule": .string(rule.id), "kind": .string(rule.kind.rawValue), "action": .string(action.rawValue), "severity": .string(rule.severity),
+            "text": .string(rule.text), "force": .string(force.rawValue), "because": .init(because), "source": .init(rule.sources),
+            "confidence": .string(rule.confidence.rawValue), "missing": missing.isEmpty ? nil : .init(missing),
+        ]
+        for (key, value) in more.members { object[key] = value }
         return .object(object)
     }
 }
 
-extension SessionReview.Irregularity {
+extension SessionReview.Alert {
     var json: JSONValue {
-        guard case .object(var object) = finding.json else { return finding.json }
-        object["text"] = .string(text)
-        object["at"] = .string(at.description)
-        return .object(object)
+        finding.brief([
+            "at": .string(at.description), "value": value.map(\.json) ?? .null, "open": .init(isOpen), "decision": .string(decision.rawValue),
+        ])
     }
+}
+
+extension SessionReview.Irregularity {
+    var json: JSONValue { finding.brief(["text": .string(text), "at": .string(at.description)]) }
 }
 
 extension ScheduledCheck {

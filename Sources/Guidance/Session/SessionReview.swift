@@ -48,6 +48,7 @@ public struct SessionReview: Sendable {
     public var isReadyForDischarge: Bool { unmet.isEmpty && state >= .dosing && state < .cancelled }
 
     private let asOf: Instant
+    let context: SessionContext
 
     init(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, asOf: Instant) {
         self.record = record
@@ -58,10 +59,12 @@ public struct SessionReview: Sendable {
         let end = left ?? asOf
         minutesFromFirst = record.firstDose(by: end).map { end.minutes(since: $0) }
         minutesFromLast = record.lastDoseEnd(by: end).map { max(0, end.minutes(since: $0)) }
-        checks = chart.schedule.checks(of: record, in: chart.readings, at: end)
+        let context = SessionContext(record, in: chart, until: end)
+        self.context = context
+        checks = context.checks
 
         let dosed = record.firstDose(by: asOf)
-        let preDose = rules.findings(.preDose, in: RuleContext(chart, session: record, at: dosed ?? asOf))
+        let preDose = rules.findings(.preDose, in: RuleContext(chart, session: context, at: dosed ?? asOf))
         self.preDose = preDose
         doseVerdict =
             preDose.contains { $0.isOpen && $0.missing.isEmpty }
@@ -69,7 +72,7 @@ public struct SessionReview: Sendable {
             : preDose.contains { $0.action >= .review && $0.missing.isEmpty && $0.override == nil }
                 ? .hold : preDose.contains { !$0.missing.isEmpty && $0.action >= .review } ? .unknown : .clear
 
-        let here = RuleContext(chart, session: record, at: end)
+        let here = RuleContext(chart, session: context, at: end)
         let gate = dosed == nil ? [] : rules.findings(.discharge, in: here).filter { $0.override == nil && $0.action >= .review }
         let door = dosed == nil ? [] : rules.findings(.departure, in: here).filter { $0.override == nil && $0.action >= .review }
         let hasLeft = history.passages.contains { $0.step == .discharge }
@@ -77,7 +80,7 @@ public struct SessionReview: Sendable {
         self.unmet = unmet
         toConfirm = (hasLeft ? gate.filter { !$0.missing.isEmpty } : []) + door.filter { !$0.missing.isEmpty }
 
-        alerts = Self.alerts(record, in: chart, rules: rules, until: end)
+        alerts = Self.alerts(context, in: chart, rules: rules, until: end)
         irregularities = Self.irregularities(
             record, history: history, dose: dosed.map { ($0, preDose) }, discharge: hasLeft ? (end, unmet) : nil, chart: chart, rules: rules)
     }
@@ -85,38 +88,45 @@ public struct SessionReview: Sendable {
     // MARK: - Alerts
 
     /// Each alarm rule is judged whenever something it looks at has happened; it raises an alert where the new fact is why it applies.
-    private static func alerts(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, until end: Instant) -> [Alert] {
-        let readings = chart.readings.metrics(in: record.id)
-        let overdue = chart.schedule.checks(of: record, in: chart.readings, at: end).filter(\.isOverdue)
+    private static func alerts(_ session: SessionContext, in chart: ChartContext, rules: RuleBook, until end: Instant) -> [Alert] {
+        let record = session.record
+        let overdue = session.checks.filter(\.isOverdue)
         var alerts: [Alert] = []
-        for rule in rules.alarms where rule.statement.holds(in: chart.jurisdiction) && rule.statement.force(for: record.product ?? chart.product) != nil {
-            let watched = rule.when.question.watched
-            var moments: [(time: Instant, facts: Set<FactID>, value: Reading.Value?)] = []
-            for metric in watched.metrics.sorted() {
-                for reading in readings[metric] ?? [] where reading.time <= end { moments.append((reading.time, [reading.fact], reading.value)) }
-            }
-            if watched.doses { moments += record.administrations.map { ($0.body.time.instant, [$0.id], nil) } }
-            if watched.adverseEvents { moments += record.adverseEvents.map { ($0.body.onset.instant, [$0.id], nil) } }
+        for (rule, watched) in rules.alarms {
+            guard let force = rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
-            for moment in moments.sorted(by: { $0.time < $1.time }) where moment.time <= end {
+            for moment in moments(watched, in: session, until: end) {
                 // One fact may answer several questions of a rule; it raises one alert.
-                if let last = raised.last, last.at == moment.time, moment.facts.isSubset(of: last.finding.because) { continue }
-                guard let finding = rule.finding(in: RuleContext(chart, session: record, at: moment.time)), finding.missing.isEmpty,
-                    !moment.facts.isDisjoint(with: finding.because)
+                if let last = raised.last, last.at == moment.time, last.finding.because.contains(moment.fact) { continue }
+                guard let finding = rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
+                    finding.because.contains(moment.fact)
                 else { continue }
                 raised.append(Alert(finding: finding, decision: rule.decision, at: moment.time, value: moment.value, isOpen: false))
             }
             let missed = overdue.first { check in watched.checks.contains { $0.asks(check) } }
-            if let missed, let finding = rule.finding(in: RuleContext(chart, session: record, at: end)), finding.missing.isEmpty {
+            if let missed, let finding = rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
                 let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
                 raised.append(Alert(finding: finding, decision: rule.decision, at: time, value: nil, isOpen: false))
             }
             guard !raised.isEmpty else { continue }
-            let last = rule.finding(in: RuleContext(chart, session: record, at: end))
+            let last = rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
             if let last, last.missing.isEmpty { raised[raised.count - 1].isOpen = true }
             alerts += raised
         }
         return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
+    }
+
+    /// When something a rule looks at happened, in time order.
+    private static func moments(_ watched: Watched, in session: SessionContext, until end: Instant) -> [(time: Instant, fact: FactID, value: Reading.Value?)] {
+        var moments: [(time: Instant, fact: FactID, value: Reading.Value?)] = []
+        for metric in watched.metrics.sorted() {
+            for reading in session.readings[metric] ?? [] where reading.time <= end { moments.append((reading.time, reading.fact, reading.value)) }
+        }
+        let isOneMetric = !watched.doses && !watched.adverseEvents && watched.metrics.count == 1
+        guard !isOneMetric else { return moments }
+        if watched.doses { moments += session.record.administrations.map { ($0.body.time.instant, $0.id, nil) } }
+        if watched.adverseEvents { moments += session.record.adverseEvents.map { ($0.body.onset.instant, $0.id, nil) } }
+        return moments.filter { $0.time <= end }.sorted { $0.time < $1.time }
     }
 
     // MARK: - The order of a session

@@ -46,10 +46,10 @@ public enum Dose: Sendable, Equatable {
     }
 
     /// The mass given; nil when it depends on a weight that is not known.
-    public func milligrams(weightKilograms: Double?) -> Milligrams? {
+    public func milligrams(weightKilograms: @autoclosure () -> Double?) -> Milligrams? {
         switch self {
         case .milligrams(let value): Milligrams(value)
-        case .milligramsPerKilogram(let value): weightKilograms.map { Milligrams(value * $0) }
+        case .milligramsPerKilogram(let value): weightKilograms().map { Milligrams(value * $0) }
         }
     }
 }
