@@ -87,11 +87,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // A simulated clinic, driven through the real domain code: in short by the tests, for a year by Benchmarks.
+        .target(
+            name: "ClinicYear", dependencies: ["Guidance", "Dispensary", "Chart", "Pharmacology", "Statistics", "Evidence", "Notation"],
+            path: "Tests/ClinicYear"),
+
         // Figures, printed by hand: swift run -c release Benchmarks
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicServer", "Interchange", "Storage", "Knowledge", "Guidance", "Chart", "Pharmacology", "Statistics", "Notation",
+                "ClinicYear", "ClinicServer", "Interchange", "Storage", "Knowledge", "Guidance", "Chart", "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             path: "Benchmarks"),
@@ -111,7 +116,7 @@ let package = Package(
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
         .testTarget(name: "ChartTests", dependencies: ["Chart", "Evidence", "Notation"]),
         .testTarget(
-            name: "GuidanceTests", dependencies: ["Guidance", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
+            name: "GuidanceTests", dependencies: ["ClinicYear", "Guidance", "Statistics", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
         .testTarget(
             name: "DispensaryTests", dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Statistics", "Evidence", "Notation"],

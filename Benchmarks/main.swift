@@ -11,11 +11,12 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, simulation, population.
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
-    ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("simulation", SimulationBenchmark.run),
+    ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
+    ("simulation", SimulationBenchmark.run),
     ("population", populationBenchmark),
 ]
 for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }

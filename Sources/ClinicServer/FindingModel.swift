@@ -22,11 +22,12 @@ struct FindingModel {
     var binds: String?
 
     /// - Parameter summaries: one line for each fact of the chart.
-    func values(sources cited: [String: Source], summaries: [FactID: String]) -> [String: Any] {
+    ///   - page: where those facts are shown; empty: on this page.
+    func values(sources cited: [String: Source], summaries: [FactID: String], page: String = "") -> [String: Any] {
         var model: [String: Any] = [
             "findingID": "finding-" + percentEncoded(id), "isOpen": isOpen, "severity": severity, "severityText": severityText, "text": text, "rule": rule,
             "kind": kind.rawValue, "kindText": kind.title, "isRecalled": confidence >= .recalled, "missing": missing,
-            "because": because.map { ["becauseHref": "#fact-" + percentEncoded($0), "becauseText": summaries[$0] ?? $0] },
+            "because": because.map { ["becauseHref": page + "#fact-" + percentEncoded($0), "becauseText": summaries[$0] ?? $0] },
             "sources": sources.map { key in
                 var model: [String: Any] = ["sourceKey": key, "citation": cited[key]?.citation ?? ""]
                 model["sourceHref"] = cited[key]?.doi.map { "https://doi.org/" + $0 } ?? cited[key]?.url

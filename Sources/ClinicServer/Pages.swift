@@ -15,7 +15,7 @@ struct Pages: Sendable {
         MustacheContentTypes.register(EscapedHTML(), named: "HTML")
         let folder = Bundle.module.bundleURL.appendingPathComponent("Resources")
         var templates: [String: MustacheTemplate] = [:]
-        for name in ["layout", "finding", "patients", "patient", "problem"] {
+        for name in ["layout", "finding", "patients", "patient", "session", "rems", "problem"] {
             templates[name] = try MustacheTemplate(string: try String(contentsOf: folder.appendingPathComponent("templates/\(name).mustache"), encoding: .utf8))
         }
         self.clinic = clinic

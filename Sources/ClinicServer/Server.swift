@@ -40,6 +40,13 @@ public func buildRouter(_ clinic: Clinic) throws -> Router<BasicRequestContext> 
     router.get("/patients/:patient") { request, context in
         try pages.patient(try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
     }
+    router.get("/patients/:patient/sessions/:session") { request, context in
+        try pages.session(
+            try context.parameters.require("session"), of: try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
+    }
+    router.get("/patients/:patient/sessions/:session/rems") { request, context in
+        try pages.rems(try context.parameters.require("session"), of: try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
+    }
     router.get("/style.css") { _, _ in pages.stylesheet }
     return router
 }

@@ -13,6 +13,7 @@ extension FictionalPatient {
     /// Sessions twice a week for four weeks, weekly for four, then every one or two weeks, up to today.
     mutating func treat(from first: Day) {
         let nasal = random.chance(0.55)
+        enter(before: first, nasal: nasal)
         let answer = drawAnswer()
         let therapy = random.chance(0.5)
         let interval = random.chance(0.6) ? 14 : 7
@@ -25,6 +26,7 @@ extension FictionalPatient {
             let severity = severity(on: day - first.number, answer)
             scores(date, severity: severity, clinician: number == 1 || number % 2 == 0)
             session(number, on: date, nasal: nasal)
+            followUp(number, on: date, since: first)
             if therapy, random.chance(0.7), day < today.number {
                 state("therapy", [("time", Self.json(time(Day(number: day + 1), 15, 0))), ("modality", "CBT"), ("duration_min", 50)], author: "therapist-1")
             }
@@ -82,46 +84,6 @@ extension FictionalPatient {
         value("dbp", random.normal(mean: 76 + rise * 0.6, sd: 5), "mm[Hg]")
         value("hr", random.normal(mean: 72 + rise * 0.3, sd: 6), "/min")
         value("spo2", min(99, random.normal(mean: 97, sd: 1)), "%")
-    }
-
-    private mutating func session(_ number: Int, on day: Day, nasal: Bool) {
-        let session = "\(id)-s\(number)"
-        func event(_ name: String, _ minute: Double, _ more: [(key: String, value: JSONValue)] = []) {
-            state("session", [("session", .string(session)), ("event", .string(name)), ("time", Self.json(time(day, 9, minute)))] + more, author: "nurse-1")
-        }
-        event("check_in", 25, [("protocol", .string(nasal ? "esk-us-trd" : "ket-iv-standard"))])
-        vitals(day, 9, 50, rise: 0, session: session)
-        let start = 60.0
-        if nasal {
-            for device in 0..<(number == 1 ? 2 : 3) {
-                administer(session, day, start + Double(device) * 5, [("drug", "esketamine"), ("route", "intranasal"), ("dose", 28), ("unit", "mg")])
-            }
-        } else {
-            let dose = Double(random.integer(in: 33...44))
-            administer(
-                session, day, start, [("drug", "ketamine"), ("route", "intravenous"), ("dose", .init(dose)), ("unit", "mg"), ("duration_min", 40)])
-        }
-        vitals(day, 9, start + 40, rise: random.normal(mean: 20, sd: 9), session: session)
-        vitals(day, 9, start + 90, rise: random.normal(mean: 8, sd: 5), session: session)
-        sideEffects(session, day, start)
-        event("discharge", start + 140, [("escort", true)])
-    }
-
-    private mutating func administer(_ session: String, _ day: Day, _ minute: Double, _ members: [(key: String, value: JSONValue)]) {
-        state("administration", [("session", .string(session)), ("time", Self.json(time(day, 9, minute)))] + members, author: "nurse-1")
-    }
-
-    private mutating func sideEffects(_ session: String, _ day: Day, _ start: Double) {
-        let usual: [(term: String, probability: Double)] = [("dissociation", 0.55), ("nausea", 0.15), ("dizziness", 0.2), ("headache", 0.1)]
-        for effect in usual where random.chance(effect.probability) {
-            let onset = start + Double(random.integer(in: 8...30))
-            let severity: JSONValue = random.chance(0.7) ? "mild" : random.chance(0.85) ? "moderate" : "severe"
-            state(
-                "adverse_event",
-                [
-                    ("session", .string(session)), ("term", .string(effect.term)), ("onset", Self.json(time(day, 9, onset))),
-                    ("resolved", Self.json(time(day, 9, onset + Double(random.integer(in: 20...60))))), ("severity", severity), ("serious", false),
-                ], author: "nurse-1")
-        }
+        value("rr", random.normal(mean: 14, sd: 1), "/min")
     }
 }

@@ -10,6 +10,8 @@ struct FictionalPatient {
     var random: RandomStream
     /// MADRS total before treatment.
     let baseline: Double
+    /// Body weight, kg.
+    private(set) var weight = 0.0
     private var count = 0
 
     init(number: Int, stage: DemonstrationClinic.Stage, seed: UInt64, today: Day) {
@@ -141,9 +143,10 @@ struct FictionalPatient {
     private mutating func screening(on day: Day) {
         guard day.number <= today.number else { return screening(on: Day(number: today.number - random.integer(in: 1...9))) }
         vitals(day, 9, 0, rise: 0, session: nil)
+        weight = max(48, random.normal(mean: 78, sd: 13).rounded())
         state(
             "measurement",
-            [("time", Self.json(time(day, 9, 5))), ("metric", "weight"), ("value", .init(random.normal(mean: 78, sd: 13).rounded())), ("unit", "kg")],
+            [("time", Self.json(time(day, 9, 5))), ("metric", "weight"), ("value", .init(weight)), ("unit", "kg")],
             author: "nurse-1")
         state(
             "measurement", [("time", Self.json(time(day, 9, 40))), ("metric", "alt"), ("value", .init(Double(random.integer(in: 12...44)))), ("unit", "U/L")],

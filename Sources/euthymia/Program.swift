@@ -54,7 +54,8 @@ struct Euthymia: ParsableCommand {
             """,
         version: programVersion,
         subcommands: [
-            ChartCommand.self, LedgerCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self, DemoCommand.self,
+            ChartCommand.self, LedgerCommand.self, REMSCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self,
+            DemoCommand.self,
             ServeCommand.self,
         ])
 }

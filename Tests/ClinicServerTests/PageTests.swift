@@ -50,6 +50,50 @@ private let patient = """
 
     """
 
+private let nasalSession = """
+    {"type":"patient","id":"p2","birth_date":"1979-04-02","sex":"female"}
+    {"type":"session","session":"s1","event":"check_in","time":"2024-06-03T08:30:00Z","protocol":"esk-us-trd","escort":true,"minutes_since_food":100}
+    {"type":"measurement","id":"pre","session":"s1","time":"2024-06-03T08:45:00Z","metric":"sbp","value":124,"unit":"mm[Hg]"}
+    {"type":"measurement","session":"s1","time":"2024-06-03T08:45:00Z","metric":"dbp","value":78,"unit":"mm[Hg]"}
+    {"type":"administration","session":"s1","time":"2024-06-03T09:00:00Z","drug":"esketamine","route":"intranasal","dose":28,"unit":"mg","lot":"E1"}
+    {"type":"administration","session":"s1","time":"2024-06-03T09:05:00Z","drug":"esketamine","route":"intranasal","dose":28,"unit":"mg","lot":"E1"}
+    {"type":"measurement","id":"high","session":"s1","time":"2024-06-03T09:40:00Z","metric":"sbp","value":182,"unit":"mm[Hg]"}
+    {"type":"measurement","session":"s1","time":"2024-06-03T09:40:00Z","metric":"dbp","value":80,"unit":"mm[Hg]"}
+
+    """
+
+@Suite struct SessionPageTests {
+    @Test func sessionShowsItsAlertsGatesAndChecks() async throws {
+        let clinic = try clinic(nasalSession)
+        let answers = try await get(
+            clinic, "/patients/p2/sessions/s1?as_of=2024-06-03T10:50:00Z", "/patients/p2?as_of=2024-06-03T10:50:00Z", "/patients/p2/sessions/s9",
+            "/patients/nobody/sessions/s1")
+        #expect(answers.map(\.status) == [200, 200, 404, 404])
+        let page = answers[0].body
+        for text in ["Observation", "110 min", "105 min", "Must stay: DC-01", "IN-03", "PR-04", "Product label", "overdue", "REMS monitoring form"] {
+            #expect(page.contains(text), "\(text)")
+        }
+        #expect(page.contains("/patients/p2?as_of=2024-06-03T10:50:00Z#fact-high"))
+        #expect(answers[1].body.contains("/patients/p2/sessions/s1?as_of=2024-06-03T10:50:00Z"))
+        #expect(answers[1].body.contains("must stay: DC-01"))
+    }
+
+    /// What the chart knows is filled in, what it does not is named, and nothing that was never asked is answered with no.
+    @Test func monitoringFormNamesWhatIsMissing() async throws {
+        let answers = try await get(
+            try clinic(nasalSession), "/patients/p2/sessions/s1/rems", "/patients/p2/sessions/s1/rems?jurisdiction=EU",
+            "/patients/p2/sessions/s1/rems?as_of=2024-06-05")
+        #expect(answers.map(\.status) == [200, 404, 200])
+        let form = answers[0].body
+        for text in ["1979-04-02", "56 mg", "124/78 mmHg", "182/80 mmHg", "E1", "overdue since", "since 2023", "never does"] {
+            #expect(form.contains(text), "\(text)")
+        }
+        #expect(answers[2].body.contains("due by 10 Jun 2024"))
+        let benzodiazepines = try #require(form.range(of: "Benzodiazepines"))
+        #expect(form[benzodiazepines.upperBound...].prefix(120).contains("missing"))
+    }
+}
+
 @Suite struct PageTests {
     @Test func listAndPatientAnswer() async throws {
         let answers = try await get(try clinic(patient), "/", "/patients/p1", "/style.css", "/patients/nobody", "/elsewhere")

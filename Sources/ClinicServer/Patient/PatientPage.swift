@@ -6,9 +6,7 @@ import Notation
 
 extension Pages {
     func patient(_ encoded: String, _ query: PatientQuery) throws -> Response {
-        let patient = encoded.removingPercentEncoding ?? encoded
-        guard let chart = try clinic.store.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
-        let review = Review(of: chart, asOf: query.moment.instant, jurisdiction: query.jurisdiction, knowledge: clinic.knowledge)
+        let (patient, chart, review) = try review(encoded, query)
         let findings = ReviewFindings(review, knowledge: clinic.knowledge)
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
@@ -21,11 +19,20 @@ extension Pages {
                 "listHref": "/", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
                 "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
                 "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
+                "sessions": SessionRows(review, page: "/patients/" + percentEncoded(patient), query: query).values,
+                "sessionCount": "\(review.sessions.count)",
                 "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
                 "timelineCount": counted(timeline.count, "fact"),
                 "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
                 "factRows": timeline.html,
             ])
+    }
+
+    /// The chart named in a path, judged.
+    func review(_ encoded: String, _ query: PatientQuery) throws -> (patient: String, chart: Chart, review: Review) {
+        let patient = encoded.removingPercentEncoding ?? encoded
+        guard let chart = try clinic.store.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
+        return (patient, chart, Review(of: chart, asOf: query.moment.instant, jurisdiction: query.jurisdiction, knowledge: clinic.knowledge))
     }
 
     private func diagnosis(_ review: Review) -> String {

@@ -9,6 +9,9 @@ struct PatientQuery: Sendable {
     var moment: Moment
     var jurisdiction: Jurisdiction
 
+    /// The query that asks another page for the same time and jurisdiction.
+    let text: String
+
     init(_ uri: URI, clinic: Clinic) throws {
         let parameters = uri.queryParameters
         let asOf = parameters["as_of"].map(String.init) ?? ""
@@ -21,6 +24,7 @@ struct PatientQuery: Sendable {
         } else {
             throw HTTPError(.badRequest, message: "The time \"as of\" cannot be read. It needs a date and a time, such as 2024-03-04T09:00.")
         }
+        text = uri.query.map { "?" + $0 } ?? ""
         switch parameters["jurisdiction"].map(String.init) ?? "" {
         case "": jurisdiction = clinic.jurisdiction
         case let text:

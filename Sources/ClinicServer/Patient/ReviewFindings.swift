@@ -26,18 +26,18 @@ struct ReviewFindings {
         var nothing = "Nothing found."
         var findings: [FindingModel]
 
-        func values(sources: [String: Source], summaries: [FactID: String]) -> [String: Any] {
+        func values(sources: [String: Source], summaries: [FactID: String], page: String = "") -> [String: Any] {
             var model: [String: Any] = [
                 "groupID": "group-" + id, "groupTitle": title, "groupCount": findings.isEmpty ? "" : "\(findings.count)", "groupNothing": nothing,
-                "findings": findings.map { $0.values(sources: sources, summaries: summaries) },
+                "findings": findings.map { $0.values(sources: sources, summaries: summaries, page: page) },
             ]
             model["groupNote"] = note
             return model
         }
     }
 
-    private let review: Review
-    private let knowledge: KnowledgeBase
+    let review: Review
+    let knowledge: KnowledgeBase
 
     init(_ review: Review, knowledge: KnowledgeBase) {
         self.review = review
@@ -46,7 +46,7 @@ struct ReviewFindings {
 
     // MARK: - At a glance
 
-    var verdicts: [Verdict] { [resistanceVerdict, eligibilityVerdict, symptomVerdict, riskVerdict, exposureVerdict] }
+    var verdicts: [Verdict] { [resistanceVerdict, eligibilityVerdict, symptomVerdict, riskVerdict, exposureVerdict, nextVerdict, dutyVerdict] }
 
     private var resistanceVerdict: Verdict {
         let trd = review.resistance
@@ -126,6 +126,12 @@ struct ReviewFindings {
             Group(
                 id: "eligibility", title: "Eligibility", note: "Conditions are judged as recorded: what is not in the chart is taken as not present.",
                 nothing: "No rule speaks against treatment.", findings: review.eligibility.findings.map { FindingModel($0) }),
+            Group(id: "follow-up", title: "Follow-up", nothing: "Nothing due.", findings: review.followUp.duties.enumerated().map { duty($1, number: $0) }),
+            Group(
+                id: "plan", title: "Protocol and interval", nothing: "No session names a protocol of the library.", findings: plan),
+            Group(
+                id: "interactions", title: "Interactions", nothing: "Nothing the patient takes is in the table.",
+                findings: review.interactions.map(interaction)),
             Group(id: "resistance", title: "Treatment resistance", findings: resistance),
             Group(id: "symptoms", title: "Symptoms", nothing: "No symptom scale on record.", findings: review.symptoms.map(symptom)),
             Group(id: "risk", title: "Suicide risk", findings: [risk]),

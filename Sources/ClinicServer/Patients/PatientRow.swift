@@ -12,7 +12,7 @@ struct PatientRow: Sendable {
     var sex: Sex?
     var phase: String
     var sessions: Int
-    /// The course shown: the depression scale assessed last.
+    /// The course shown: a relapse on any depression scale, else the one assessed last.
     var course: SymptomCourse?
     var resistance: (meetsTRD: Bool, failed: Int, isRecalled: Bool)
     var lastVisit: Moment?
@@ -27,12 +27,17 @@ struct PatientRow: Sendable {
         sessions = review.exposure.sessions
         phase = Self.phase(review)
         course = review.symptoms.filter { $0.instrument.measures == .depression }
-            .max { ($0.latest.time.instant, $1.instrument.id) < ($1.latest.time.instant, $0.instrument.id) }
+            .max { Self.order($0) < Self.order($1) }
         let failed = review.resistance.trials.filter { $0.counts && $0.failed == true }
         resistance = (review.resistance.meetsTRD, review.resistance.adequateFailedTrials, failed.contains { $0.confidence >= .recalled })
         lastVisit = view.current.last { [.session, .administration, .assessment, .encounter].contains($0.kind) }?.observed
         findings = Dictionary(grouping: review.eligibility.findings.filter(\.missing.isEmpty), by: { severityClass(of: $0) }).mapValues(\.count)
         if review.suicideRisk.level > .none { findings[review.suicideRisk.severityClass, default: 0] += 1 }
+    }
+
+    /// A relapse on any scale goes before what another scale says; then the scale assessed last.
+    private static func order(_ course: SymptomCourse) -> (Int, Instant, String) {
+        (course.status == .relapse ? 1 : 0, course.latest.time.instant, course.instrument.id)
     }
 
     /// The course when it has more than its baseline.

@@ -70,7 +70,8 @@ extension FollowUpDuty {
 extension InteractionHit {
     var json: JSONValue {
         [
-            "rule": .string(interaction.id), "kind": .string(interaction.kind.rawValue), "drugs": .init(drugs), "severity": .string(interaction.severity),
+            "rule": .string(interaction.id), "kind": .string(interaction.kind.rawValue), "force": .string(force.rawValue), "drugs": .init(drugs),
+            "severity": .string(interaction.severity),
             "text": .string("\(interaction.agent): \(interaction.effect)"), "action": .string(interaction.action),
             "timing": interaction.timing.map { .string($0) }, "mechanism": .string(interaction.mechanism), "evidence": .string(interaction.evidence),
             "source": .init(interaction.sources), "confidence": .string(confidence.rawValue), "because": .init(because),

@@ -39,6 +39,8 @@ public struct InteractionHit: Sendable, Equatable {
     public var because: [FactID]
     /// A drug was found by a name that the reference does not list.
     public var isByFurtherName: Bool
+    /// Labels bind nasal esketamine; for what else is given their words are adopted practice.
+    public var force: RuleForce
 
     public var confidence: Confidence { isByFurtherName ? interaction.confidence.weaker(.recalled) : interaction.confidence }
 }
@@ -85,7 +87,11 @@ public struct InteractionScreen: Sendable {
             for match in table.find(in: text) {
                 let interaction = table.interactions[match.index]
                 if let products = interaction.products, let product, !products.contains(product) { continue }
-                var hit = found[match.index] ?? InteractionHit(interaction: interaction, drugs: [], because: [], isByFurtherName: false)
+                var hit =
+                    found[match.index]
+                    ?? InteractionHit(
+                        interaction: interaction, drugs: [], because: [], isByFurtherName: false,
+                        force: interaction.kind == .label && product == .esketamineNasal ? .binding : .adoptedPractice)
                 hit.drugs = unique(hit.drugs + [match.name])
                 hit.because = unique(hit.because + [fact])
                 hit.isByFurtherName = hit.isByFurtherName || match.isFurther

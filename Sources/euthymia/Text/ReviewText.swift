@@ -8,7 +8,7 @@ struct ReviewText {
     let review: Review
 
     var text: String {
-        [heading, resistance, eligibility, symptoms, safety, pending].joined(separator: "\n\n")
+        [heading, resistance, eligibility, interactions, symptoms, safety, course, sessions, followUp, pending].joined(separator: "\n\n")
     }
 
     private var heading: String {
@@ -17,16 +17,16 @@ struct ReviewText {
             + Terminal.styled("  as of \(review.view.asOf)  \(review.jurisdiction.rawValue)", .dim)
     }
 
-    private func title(_ text: String, _ answer: String, _ style: Terminal.Style) -> String {
+    func title(_ text: String, _ answer: String, _ style: Terminal.Style) -> String {
         Terminal.left(text, 22) + Terminal.styled(answer, style)
     }
 
     /// Long text below a label, indented.
-    private func body(_ text: String, indent: Int = 4) -> [String] {
+    func body(_ text: String, indent: Int = 4) -> [String] {
         Terminal.wrapped(text, width: 110 - indent).map { String(repeating: " ", count: indent) + $0 }
     }
 
-    private func mark(_ confidence: Confidence) -> String { confidence >= .recalled ? " [\(confidence.rawValue), not verified]" : "" }
+    func mark(_ confidence: Confidence) -> String { confidence >= .recalled ? " [\(confidence.rawValue), not verified]" : "" }
 
     private var resistance: String {
         let trd = review.resistance
@@ -61,7 +61,7 @@ struct ReviewText {
     }
 
     /// A finding with what it asks for, its force, source and facts.
-    private func lines(of finding: Finding, text: String? = nil) -> [String] {
+    func lines(of finding: Finding, text: String? = nil) -> [String] {
         let rule = finding.rule
         let action = finding.override != nil ? "overrid." : finding.missing.isEmpty ? finding.action.rawValue : "unknown"
         var lines = [

@@ -1,0 +1,148 @@
+import Chart
+import Evidence
+import Guidance
+import Hummingbird
+import Notation
+
+extension Pages {
+    func session(_ encoded: String, of patient: String, _ query: PatientQuery) throws -> Response {
+        let (patient, chart, review) = try review(patient, query)
+        let session = try find(encoded, in: review)
+        let timeline = Timeline(chart, asOf: query.moment.instant)
+        let page = "/patients/" + percentEncoded(patient)
+        let form = try? review.monitoringForm(of: session.record.id, knowledge: clinic.knowledge)
+        return try render(
+            "session", title: "\(patient), session \(session.record.id)", view: query,
+            [
+                "patientLabel": patient, "patientHref": page + query.text, "sessionLabel": session.record.id, "sessionDay": session.day,
+                "sessionGiven": session.given, "protocolText": session.record.plan?.name ?? session.record.protocolID ?? "no protocol named",
+                "tiles": tiles(session, form: form),
+                "groups": groups(session, offset: query.moment.offset ?? 0).map {
+                    $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries, page: page + query.text)
+                },
+                "checks": checks(session, offset: query.moment.offset ?? 0), "columns": columns(session, offset: query.moment.offset ?? 0),
+                "formHref": form.map { _ in "\(page)/sessions/\(percentEncoded(session.record.id))/rems\(query.text)" } as Any? ?? "",
+                "hasForm": form != nil,
+            ])
+    }
+
+    private func find(_ encoded: String, in review: Review) throws -> SessionReview {
+        let id = encoded.removingPercentEncoding ?? encoded
+        guard let session = review.sessions.first(where: { $0.record.id == id }) else {
+            throw HTTPError(.notFound, message: "This patient has no session of that name, or had none at that time.")
+        }
+        return session
+    }
+
+    private func tiles(_ session: SessionReview, form: FilledForm?) -> [[String: Any]] {
+        let gate = SessionGate(session)
+        var tiles: [[String: Any]] = [
+            ["question": "State", "answer": session.state.words.capitalizedFirst, "tone": "neutral", "detail": session.given],
+            ["question": "Decision", "answer": gate.text.capitalizedFirst, "tone": gate.tone, "detail": "by what is on record"],
+        ]
+        if let first = session.minutesFromFirst, let last = session.minutesFromLast {
+            tiles.append([
+                "question": "Since first dose", "answer": "\(decimal(first.rounded(.down))) min", "tone": "neutral", "detail": "as the REMS form counts",
+            ])
+            tiles.append(["question": "Since last dose", "answer": "\(decimal(last.rounded(.down))) min", "tone": "neutral", "detail": "as observation counts"])
+        }
+        tiles.append([
+            "question": "Alerts", "answer": session.alertsText.isEmpty ? "None" : session.alertsText,
+            "tone": session.alerts.contains(where: \.isOpen) ? "major" : "neutral", "detail": "of this session",
+        ])
+        if let form {
+            let answer = form.submitted == nil ? (form.isOverdue ? "Overdue" : "Due \(Moment(form.due.day).reading)") : "Sent"
+            tiles.append([
+                "question": "REMS form", "answer": answer, "tone": form.isOverdue ? "major" : "neutral",
+                "detail": "\(form.missing.count) of \(form.entries.count) fields missing",
+            ])
+        }
+        return tiles
+    }
+
+    private func groups(_ session: SessionReview, offset: Int) -> [ReviewFindings.Group] {
+        func time(_ instant: Instant) -> String { Moment(instant, offset: offset).clock ?? "" }
+        return [
+            .init(
+                id: "pre-dose", title: "Before the dose", note: "By what was known when the dose was given, or is known now.",
+                nothing: "No rule speaks against the dose.", findings: session.preDose.map { FindingModel($0, id: "pre-\($0.rule.id)") }),
+            .init(
+                id: "alerts", title: "Alerts", nothing: "No alert.",
+                findings: session.alerts.enumerated().map { number, alert in
+                    FindingModel(
+                        alert.finding, id: "alert-\(number)",
+                        text: "\(time(alert.at)) \(alert.finding.rule.text)" + (alert.value.map { ": \($0)" } ?? "") + (alert.isOpen ? "" : " (over)"))
+                }),
+            .init(
+                id: "discharge", title: "Before leaving", nothing: session.minutesFromFirst == nil ? "Nothing given yet." : "No rule keeps the patient here.",
+                findings: (session.unmet + session.toConfirm).map { FindingModel($0, id: "leave-\($0.rule.id)") }),
+            .init(
+                id: "order", title: "Order of the record", nothing: "In order.",
+                findings: session.irregularities.enumerated().map { FindingModel($1.finding, id: "order-\($0)", text: "\(time($1.at)) \($1.text)") }),
+        ]
+    }
+
+    /// The monitoring schedule as a table: a row for each check, a column for each time it is due.
+    private func checks(_ session: SessionReview, offset: Int) -> [[String: Any]] {
+        let minutes = minutes(of: session)
+        return unique(session.checks.map(\.check)).compactMap { id -> [String: Any]? in
+            let mine = session.checks.filter { $0.check == id }
+            guard let first = mine.first else { return nil }
+            let cells = minutes.map { minute -> [String: Any] in
+                guard let check = mine.first(where: { $0.minute == minute }) else { return ["cellText": "", "cellTone": "", "isDue": false, "isLabel": false] }
+                let late = session.state.isObserved ? "overdue" : "missed"
+                let text =
+                    check.done.map { Moment($0, offset: offset).clock ?? "" }
+                    ?? (check.isOverdue ? late : "due \(Moment(check.due, offset: offset).clock ?? "")")
+                return [
+                    "cellText": text, "cellTone": check.done != nil ? "ok" : check.isOverdue ? "moderate" : "unknown", "isDue": true,
+                    "isLabel": check.kind == .label, "cellRule": "\(check.rule), \(check.kind.title)",
+                ]
+            }
+            return ["checkTitle": first.title, "cells": cells]
+        }
+    }
+
+    private func minutes(of session: SessionReview) -> [Double] { unique(session.checks.map(\.minute)).sorted() }
+
+    private func columns(_ session: SessionReview, offset: Int) -> [[String: Any]] {
+        minutes(of: session).map { minute in
+            let due = session.checks.first { $0.minute == minute }?.due
+            return ["columnText": "\(decimal(minute)) min", "columnTime": due.flatMap { Moment($0, offset: offset).clock } ?? ""]
+        }
+    }
+
+    /// The Patient Monitoring Form, to be completed, signed and sent by a person.
+    func rems(_ encoded: String, of patient: String, _ query: PatientQuery) throws -> Response {
+        let (patient, _, review) = try review(patient, query)
+        let session = try find(encoded, in: review)
+        let filled: FilledForm
+        do {
+            filled = try review.monitoringForm(of: session.record.id, knowledge: clinic.knowledge)
+        } catch {
+            throw HTTPError(.notFound, message: "This session needs no REMS form: \(error.expected).")
+        }
+        let sections = unique(filled.entries.map(\.field.section))
+        return try render(
+            "rems", title: "REMS form, \(patient), session \(session.record.id)", view: query,
+            [
+                "patientLabel": patient, "sessionLabel": session.record.id,
+                "sessionHref": "/patients/\(percentEncoded(patient))/sessions/\(percentEncoded(session.record.id))\(query.text)",
+                "formTitle": filled.form.title, "submission": filled.form.submission, "formNote": filled.form.note ?? "",
+                "dueText": filled.submitted.map { "sent, as recorded on \($0.day)" }
+                    ?? "\(filled.isOverdue ? "overdue since" : "due by") \(filled.due.reading)",
+                "isOverdue": filled.isOverdue, "missingText": filled.missing.isEmpty ? "" : counted(filled.missing.count, "required field") + " missing",
+                "sections": sections.map { name -> [String: Any] in
+                    [
+                        "sectionTitle": name,
+                        "fields": filled.entries.filter { $0.field.section == name }.map { entry -> [String: Any] in
+                            [
+                                "fieldTitle": entry.field.title.capitalizedFirst, "fieldValue": entry.value ?? "", "isMissing": entry.isMissing,
+                                "isEmpty": entry.value == nil, "isRecalled": entry.field.confidence >= .recalled, "fieldNote": entry.field.note ?? "",
+                            ]
+                        },
+                    ]
+                },
+            ])
+    }
+}

@@ -1,0 +1,65 @@
+import Guidance
+import Notation
+
+/// The sessions of a chart as rows of the patient page, newest first.
+struct SessionRows {
+    let values: [[String: Any]]
+
+    init(_ review: Review, page: String, query: PatientQuery) {
+        values = review.sessions.reversed().map { session in
+            let gate = SessionGate(session)
+            return [
+                "sessionHref": "\(page)/sessions/\(percentEncoded(session.record.id))\(query.text)", "sessionLabel": session.record.id,
+                "sessionDay": session.day, "sessionState": session.state.words, "sessionGiven": session.given, "sessionClocks": session.clocks,
+                "sessionAlerts": session.alertsText, "sessionTone": gate.tone, "sessionGate": gate.text,
+            ]
+        }
+    }
+}
+
+/// The decision a session waits for, in two words and a colour.
+struct SessionGate {
+    var text: String
+    var tone: String
+
+    init(_ session: SessionReview) {
+        func ids(_ findings: [Finding]) -> String { unique(findings.map(\.rule.id)).prefix(4).joined(separator: ", ") }
+        switch session.state {
+        case .booked, .checkedIn, .preChecks, .held, .cleared, .drugIssued:
+            switch session.doseVerdict {
+            case .clear: (text, tone) = ("may be dosed", "ok")
+            case .hold: (text, tone) = ("hold: \(ids(session.preDose.filter { $0.missing.isEmpty && $0.action >= .review }))", "moderate")
+            case .blocked: (text, tone) = ("blocked: \(ids(session.preDose.filter { $0.isOpen && $0.missing.isEmpty }))", "contraindication")
+            case .unknown: (text, tone) = ("to be asked: \(ids(session.preDose.filter { !$0.missing.isEmpty && $0.action >= .review }))", "moderate")
+            }
+        case .dosing, .observation, .dischargeReady:
+            (text, tone) = session.isReadyForDischarge ? ("may leave", "ok") : ("must stay: \(ids(session.unmet))", "major")
+        case .cancelled, .emergencyTransfer: (text, tone) = (session.state.words, "unknown")
+        case .discharged, .documentationOpen, .remsSubmitted, .closed:
+            (text, tone) = session.unmet.isEmpty ? ("left in order", "ok") : ("left against \(ids(session.unmet))", "major")
+        }
+    }
+}
+
+extension SessionState {
+    var words: String { rawValue.replacing("_", with: " ") }
+}
+
+extension SessionReview {
+    var day: String { record.administrations.first?.body.time.day.description ?? record.events.first?.body.time.day.description ?? "" }
+
+    var given: String {
+        let doses = Dictionary(grouping: record.administrations) { "\($0.body.drug.rawValue) \($0.body.dose)" }
+        return doses.sorted { $0.key < $1.key }.map { $1.count == 1 ? $0 : "\($1.count) × \($0)" }.joined(separator: ", ")
+    }
+
+    var clocks: String {
+        guard let minutesFromFirst, let minutesFromLast else { return "" }
+        return "\(decimal(minutesFromFirst.rounded(.down))) / \(decimal(minutesFromLast.rounded(.down)))"
+    }
+
+    var alertsText: String {
+        let open = alerts.count(where: \.isOpen)
+        return alerts.isEmpty ? "" : "\(alerts.count)" + (open == 0 ? "" : ", \(open) open")
+    }
+}
