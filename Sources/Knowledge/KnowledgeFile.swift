@@ -53,6 +53,16 @@ struct KnowledgeFile: Codable {
         case exposureInteractions = "exposure_interactions"
     }
 
+    /// Nothing but overlays, rules and a protocol.
+    var holdsOnlyWhatAClinicOwns: Bool {
+        let others: [Any?] = [
+            citations, instrument, metrics, codeSets, negations, treatments, resistance, maudsley, thaseRush,
+            symptoms, orderRules, ledgerRules, monitoring, followUp, interactions, frequencyRules, remsForm,
+            model, effects, exposureInteractions,
+        ]
+        return others.allSatisfy { $0 == nil }
+    }
+
     /// The file's code sets, each with the negations that hold for all of them.
     var negatedCodeSets: [CodeSet] {
         (codeSets ?? []).map { set in

@@ -30,6 +30,30 @@ public struct KnowledgeLibrary: Sendable {
         return try KnowledgeLibrary(files: files.merging(more) { _, new in new })
     }
 
+    /// The files that ship, with a clinic's own: rules tightened or changed, rules and protocols added.
+    /// - Throws: what a clinic's file may not do: loosen a label or a regulation, claim to be one, or take the place of what ships.
+    public static func shipped(clinic text: String, path: String) throws(Diagnostic) -> KnowledgeLibrary {
+        let shipped = try shipped()
+        let own = try decode(text, path: path)
+        func refuse(_ code: String, _ problem: String, expected: String) -> Diagnostic {
+            Diagnostic("clinic.\(code)", at: Place(file: path), problem, expected: expected)
+        }
+        guard own.holdsOnlyWhatAClinicOwns else {
+            throw refuse("content", "holds more than overlay, rules and protocol", expected: "only what a clinic owns (docs/adding-a-rule.md)")
+        }
+        for rule in own.rules ?? [] {
+            guard shipped.base.ruleBook[rule.id] == nil else { throw refuse("rule", "the rule \(quoted(rule.id)) is one that ships", expected: "a new id, or an overlay") }
+            guard rule.statement.kind == .clinicDefault, rule.statement.binds.isEmpty else {
+                throw refuse("rule", "the rule \(quoted(rule.id)) claims to be more than the clinic's", expected: "kind: clinic_default, binds: []")
+            }
+        }
+        if let plan = own.protocol {
+            guard shipped.base.protocols[plan.id] == nil else { throw refuse("protocol", "the protocol \(quoted(plan.id)) is one that ships", expected: "a new id") }
+            guard plan.kind == .clinicDefault else { throw refuse("protocol", "claims to be more than the clinic's", expected: "kind: clinic_default") }
+        }
+        return try KnowledgeLibrary(files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + [("clinic/" + path, text)]) { first, _ in first })
+    }
+
     /// - Parameter files: YAML texts by path.
     public init(files: [String: String]) throws(Diagnostic) {
         var documents: [Document] = []
@@ -75,7 +99,7 @@ public struct KnowledgeLibrary: Sendable {
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
             ruleBook: RuleBook(
-                try files.flatMap { $0.rules ?? [] }.overlaid(with: files.flatMap { $0.overlay ?? [] }, at: Place(path: "overlay")),
+                try files.flatMap { $0.rules ?? [] }.overlaid(with: files.flatMap { $0.overlay ?? [] }, at: Place(file: "the clinic's file", path: "overlay")),
                 orders: files.flatMap { $0.orderRules ?? [] }),
             monitoring: try one("monitoring", \.monitoring), followUp: try one("follow_up", \.followUp),
             interactions: InteractionTable(files.flatMap { $0.interactions ?? [] }), protocols: files.compactMap(\.protocol),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evidence
 import Foundation
+import Knowledge
 import Notation
 import Storage
 
@@ -40,6 +41,16 @@ struct StoreOption: ParsableArguments {
     func openOrCreate() throws -> Store {
         if store == nil { try FileManager.default.createDirectory(atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true) }
         return try Store.open(at: path)
+    }
+}
+
+struct KnowledgeOption: ParsableArguments {
+    @Option(help: "The clinic's own file: rules tightened or changed, rules and protocols added (docs/adding-a-rule.md).")
+    var clinic: String?
+
+    func library() throws -> KnowledgeLibrary {
+        guard let clinic else { return try .shipped() }
+        return try .shipped(clinic: String(decoding: try readFile(clinic, limitMegabytes: 10), as: UTF8.self), path: clinic)
     }
 }
 

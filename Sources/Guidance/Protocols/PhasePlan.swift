@@ -2,12 +2,17 @@ import Notation
 
 /// A protocol's phases laid on the calendar of one course.
 struct PhasePlan {
-    let treatment: TreatmentProtocol
+    private let phases: [TreatmentProtocol.Phase]
     /// Days with a session, in order.
-    let sessions: [Day]
+    private let sessions: [Day]
 
     init(_ treatment: TreatmentProtocol, sessions: [Day]) {
-        self.treatment = treatment
+        let unscheduled = TreatmentProtocol.Phase(name: "unscheduled", rule: "the source gives no schedule")
+        self.init(phases: treatment.phases.isEmpty ? [unscheduled] : treatment.phases, sessions: sessions)
+    }
+
+    private init(phases: [TreatmentProtocol.Phase], sessions: [Day]) {
+        self.phases = phases
         self.sessions = sessions
     }
 
@@ -21,11 +26,11 @@ struct PhasePlan {
     /// The phases with their days, as far as the sessions given tell.
     private var stretches: [Stretch] {
         guard let start = sessions.first else {
-            return treatment.phases.first.map { [Stretch(phase: $0, begin: Day(number: .min / 2), end: nil)] } ?? []
+            return phases.first.map { [Stretch(phase: $0, begin: Day(number: .min / 2), end: nil)] } ?? []
         }
         var begin = start
         var stretches: [Stretch] = []
-        for phase in treatment.phases {
+        for phase in phases {
             let from = phase.weeks?.low.map { Day(number: start.number + (Int($0) - 1) * 7) } ?? begin
             let end = end(of: phase, from: from, start: start)
             stretches.append(Stretch(phase: phase, begin: from, end: end))
@@ -51,7 +56,7 @@ struct PhasePlan {
     /// The first and last day for the next session.
     func next(after last: Day?, today: Day) -> (phase: TreatmentProtocol.Phase, earliest: Day, latest: Day?, why: [String])? {
         guard let last else {
-            return treatment.phases.first.map { ($0, today, nil, ["no dose of this course yet"]) }
+            return phases.first.map { ($0, today, nil, ["no dose of this course yet"]) }
         }
         // Two years on, no protocol of the library has anything more to say.
         for number in (last.number + 1)...(last.number + 731) {
@@ -84,7 +89,8 @@ struct PhasePlan {
         let phase = stretch.phase
         var obstacles: [(what: ProtocolProgress.Deviation.What, text: String)] = []
         if let most = phase.perWeek?.high {
-            let recent = before.count { day.number - $0.number < 7 }
+            // The week before belongs to the phase before: twice weekly up to Thursday, weekly from Monday on.
+            let recent = before.count { day.number - $0.number < 7 && $0 >= stretch.begin }
             if Double(recent) >= most {
                 obstacles.append((.frequency, "session \(recent + 1) within 7 days where \(phase.name) has \(decimal(most)) a week"))
             }
@@ -108,7 +114,7 @@ struct PhasePlan {
         guard number > 0 else { return [] }
         if sessions[number - 1] == session.day { return [deviation(.frequency, "a second session on the same day")] }
         // A phase that ends with its sessions is laid out by those up to this one.
-        let plan = PhasePlan(treatment, sessions: Array(sessions.prefix(number + 1)))
+        let plan = PhasePlan(phases: phases, sessions: Array(sessions.prefix(number + 1)))
         guard let stretch = plan.stretch(on: session.day) else { return [deviation(.sessionCount, "after the end of the protocol")] }
         return plan.obstacles(to: session.day, in: stretch).map { deviation($0.what, $0.text) }
     }

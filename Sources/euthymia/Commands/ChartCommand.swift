@@ -147,11 +147,12 @@ struct ReviewCommand: ParsableCommand {
             """)
 
     @OptionGroup var argument: ChartArgument
+    @OptionGroup var rules: KnowledgeOption
     @OptionGroup var options: ViewOptions
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        let knowledge = try KnowledgeBase.shipped()
+        let knowledge = try rules.library().base
         let instant = try options.instant()
         let reviews = try argument.charts(knowledge: knowledge)
             .map { Review(of: $0, asOf: instant, jurisdiction: options.jurisdiction, knowledge: knowledge) }

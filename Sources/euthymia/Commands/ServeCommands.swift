@@ -39,10 +39,11 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: "There is no sign-in yet, so it binds to 127.0.0.1 and nothing else.\n\nExample: euthymia serve --port 9000")
 
     @OptionGroup var store: StoreOption
+    @OptionGroup var rules: KnowledgeOption
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        try await options.serve(try store.open(), knowledge: try .shipped(), clinic: "Clinic", isDemonstration: false)
+        try await options.serve(try store.open(), knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false)
     }
 }
 
