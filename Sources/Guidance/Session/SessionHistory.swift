@@ -33,13 +33,14 @@ public struct SessionHistory: Sendable {
         }
         // A vital sign before the first dose is a pre-dose check, recorded as such or not.
         let firstDose = session.administrations.first?.body.time.instant
-        if let vital = readings.all("sbp", in: session.id).first(where: { firstDose == nil || $0.time <= firstDose ?? $0.time }) {
+        let vital = readings.all("sbp", in: session.id).first { firstDose == nil || $0.time <= firstDose ?? $0.time }
+        if let vital {
             steps.append((vital.time, SessionStep.preChecksSaved.order, .preChecksSaved, vital.fact))
         }
         steps.sort { ($0.time, $0.order, $0.fact) < ($1.time, $1.order, $1.fact) }
         for entry in steps.prefix(while: { $0.time <= now }) {
             settle(session, at: entry.time)
-            take(entry.step, at: entry.time, fact: entry.fact)
+            take(entry.step, at: entry.time, fact: entry.fact, isImplied: entry.fact == vital?.fact)
         }
         settle(session, at: now)
     }
@@ -51,7 +52,8 @@ public struct SessionHistory: Sendable {
         passages.append(Passage(step: .lastDevice, state: .observation, time: end, fact: nil, skipped: []))
     }
 
-    private mutating func take(_ step: SessionStep, at time: Instant, fact: FactID) {
+    /// - Parameter isImplied: the fact only implies the step, and cannot be out of order.
+    private mutating func take(_ step: SessionStep, at time: Instant, fact: FactID, isImplied: Bool) {
         guard let transition = SessionTransition.of(step) else { return }
         let to = transition.to ?? state
         if transition.from.contains(state) || step == .book && passages.isEmpty {
@@ -64,7 +66,7 @@ public struct SessionHistory: Sendable {
         } else if let first = transition.from.filter({ $0 > state }).min(), state < .discharged || to > .discharged, state < .cancelled {
             let skipped = SessionState.allCases.filter { $0 > state && $0 <= first && $0 != .held }
             pass(step, to: to, at: time, fact: fact, skipped: skipped)
-        } else if !(step == .preChecksSaved && state < .dosing) {
+        } else if !isImplied {
             outOfOrder.append((step, state, time, fact))
         }
     }
