@@ -121,7 +121,9 @@ let package = Package(
         .testTarget(
             name: "DispensaryTests", dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Statistics", "Evidence", "Notation"],
             resources: [.copy("Ledgers")]),
-        .testTarget(name: "KnowledgeTests", dependencies: ["Knowledge", "Psychometrics", "Guidance", "Chart", "Evidence", "Notation"]),
+        .testTarget(
+            name: "KnowledgeTests",
+            dependencies: ["Knowledge", "Psychometrics", "Guidance", "Chart", "Evidence", "Notation", .product(name: "Yams", package: "Yams")]),
         .testTarget(
             name: "StorageTests", dependencies: ["Storage", "Chart", "Dispensary", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(

@@ -49,8 +49,14 @@ import Testing
 
     /// A clinic's file cannot pose as a label, nor put itself in the place of what ships.
     @Test(arguments: [
-        ("rules:\n  - {id: CL-01, decision: eligibility, kind: label, text: x, action: block, severity: major, when: {age: {below: 21}}, binds: [esketamine nasal], adopted_for: [], sources: [], confidence: project}", "clinic.rule"),
-        ("rules:\n  - {id: DC-01, decision: discharge, kind: clinic_default, text: x, action: advise, severity: minor, when: {age: {below: 1}}, binds: [], adopted_for: [], sources: [], confidence: project}", "clinic.rule"),
+        (
+            "rules:\n  - {id: CL-01, decision: eligibility, kind: label, text: x, action: block, severity: major, when: {age: {below: 21}}, binds: [esketamine nasal], adopted_for: [], sources: [], confidence: project}",
+            "clinic.rule"
+        ),
+        (
+            "rules:\n  - {id: DC-01, decision: discharge, kind: clinic_default, text: x, action: advise, severity: minor, when: {age: {below: 1}}, binds: [], adopted_for: [], sources: [], confidence: project}",
+            "clinic.rule"
+        ),
         ("metrics: [{id: sbp, title: Nothing}]", "clinic.content"),
     ])
     func posingIsRefused(content: String, code: String) throws {

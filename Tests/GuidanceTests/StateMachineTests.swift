@@ -34,10 +34,13 @@ import Testing
 
     private func vitals(_ minute: Double) throws -> [Fact] {
         let time: JSONValue = .string(start.adding(minutes: minute).description)
-        let values: [(String, JSONValue, JSONValue?)] = [("sbp", 120, "mm[Hg]"), ("dbp", 75, "mm[Hg]"), ("spo2", 98, "%"), ("moaas", 5, nil), ("gait", "steady", nil)]
+        let values: [(String, JSONValue, JSONValue?)] = [
+            ("sbp", 120, "mm[Hg]"), ("dbp", 75, "mm[Hg]"), ("spo2", 98, "%"), ("moaas", 5, nil), ("gait", "steady", nil),
+        ]
         return try values.map { metric, value, unit in
             try fact([
-                "type": "measurement", "id": .string("\(metric)-\(minute)"), "session": "s1", "time": time, "metric": .string(metric), "value": value, "unit": unit,
+                "type": "measurement", "id": .string("\(metric)-\(minute)"), "session": "s1", "time": time, "metric": .string(metric), "value": value,
+                "unit": unit,
             ])
         }
     }

@@ -1,48 +1,50 @@
 import Statistics
 import Testing
 
-/// Known answers of Random123 (kat_vectors, philox4x32 10).
-@Test(arguments: [
-    (SIMD4<UInt32>(repeating: 0), SIMD2<UInt32>(repeating: 0), SIMD4<UInt32>(0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8)),
-    (SIMD4<UInt32>(repeating: .max), SIMD2<UInt32>(repeating: .max), SIMD4<UInt32>(0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD)),
-    (
-        SIMD4<UInt32>(0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344), SIMD2<UInt32>(0xA409_3822, 0x299F_31D0),
-        SIMD4<UInt32>(0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1)
-    ),
-])
-func philoxGivesTheKnownAnswers(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, answer: SIMD4<UInt32>) {
-    #expect(Philox4x32.block(counter: counter, key: key) == answer)
-}
-
-@Test func streamsAreReproducibleAndSeparate() {
-    func first(_ seed: UInt64, _ subject: UInt32, _ purpose: UInt32) -> [UInt64] {
-        var stream = RandomStream(seed: seed, subject: subject, purpose: purpose)
-        return (0..<5).map { _ in stream.bits() }
+@Suite struct PhiloxTests {
+    /// Known answers of Random123 (kat_vectors, philox4x32 10).
+    @Test(arguments: [
+        (SIMD4<UInt32>(repeating: 0), SIMD2<UInt32>(repeating: 0), SIMD4<UInt32>(0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8)),
+        (SIMD4<UInt32>(repeating: .max), SIMD2<UInt32>(repeating: .max), SIMD4<UInt32>(0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD)),
+        (
+            SIMD4<UInt32>(0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344), SIMD2<UInt32>(0xA409_3822, 0x299F_31D0),
+            SIMD4<UInt32>(0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1)
+        ),
+    ])
+    func philoxGivesTheKnownAnswers(counter: SIMD4<UInt32>, key: SIMD2<UInt32>, answer: SIMD4<UInt32>) {
+        #expect(Philox4x32.block(counter: counter, key: key) == answer)
     }
-    #expect(first(7, 1, 0) == first(7, 1, 0))
-    #expect(Set([first(7, 1, 0), first(8, 1, 0), first(7, 2, 0), first(7, 1, 1)]).count == 4)
-}
 
-@Test func momentsOfUniformAndNormal() {
-    var stream = RandomStream(seed: 20_261_123, subject: 0)
-    let count = 200_000
-    var (sum, squares, normal, normalSquares) = (0.0, 0.0, 0.0, 0.0)
-    for _ in 0..<count {
-        let u = stream.uniform()
-        #expect(u > 0 && u < 1)
-        let z = stream.normal()
-        (sum, squares, normal, normalSquares) = (sum + u, squares + u * u, normal + z, normalSquares + z * z)
+    @Test func streamsAreReproducibleAndSeparate() {
+        func first(_ seed: UInt64, _ subject: UInt32, _ purpose: UInt32) -> [UInt64] {
+            var stream = RandomStream(seed: seed, subject: subject, purpose: purpose)
+            return (0..<5).map { _ in stream.bits() }
+        }
+        #expect(first(7, 1, 0) == first(7, 1, 0))
+        #expect(Set([first(7, 1, 0), first(8, 1, 0), first(7, 2, 0), first(7, 1, 1)]).count == 4)
     }
-    let n = Double(count)
-    #expect(abs(sum / n - 0.5) < 0.003)
-    #expect(abs(squares / n - 1.0 / 3) < 0.003)
-    #expect(abs(normal / n) < 0.01)
-    #expect(abs(normalSquares / n - 1) < 0.02)
-}
 
-@Test func integersStayInRangeAndReachItsEnds() {
-    var stream = RandomStream(seed: 1, subject: 2)
-    var seen: Set<Int> = []
-    for _ in 0..<2000 { seen.insert(stream.integer(in: -2...3)) }
-    #expect(seen == Set(-2...3))
+    @Test func momentsOfUniformAndNormal() {
+        var stream = RandomStream(seed: 20_261_123, subject: 0)
+        let count = 200_000
+        var (sum, squares, normal, normalSquares) = (0.0, 0.0, 0.0, 0.0)
+        for _ in 0..<count {
+            let u = stream.uniform()
+            #expect(u > 0 && u < 1)
+            let z = stream.normal()
+            (sum, squares, normal, normalSquares) = (sum + u, squares + u * u, normal + z, normalSquares + z * z)
+        }
+        let n = Double(count)
+        #expect(abs(sum / n - 0.5) < 0.003)
+        #expect(abs(squares / n - 1.0 / 3) < 0.003)
+        #expect(abs(normal / n) < 0.01)
+        #expect(abs(normalSquares / n - 1) < 0.02)
+    }
+
+    @Test func integersStayInRangeAndReachItsEnds() {
+        var stream = RandomStream(seed: 1, subject: 2)
+        var seen: Set<Int> = []
+        for _ in 0..<2000 { seen.insert(stream.integer(in: -2...3)) }
+        #expect(seen == Set(-2...3))
+    }
 }
