@@ -42,13 +42,17 @@ public struct KnowledgeLibrary: Sendable {
             throw refuse("content", "holds more than overlay, rules and protocol", expected: "only what a clinic owns (docs/adding-a-rule.md)")
         }
         for rule in own.rules ?? [] {
-            guard shipped.base.ruleBook[rule.id] == nil else { throw refuse("rule", "the rule \(quoted(rule.id)) is one that ships", expected: "a new id, or an overlay") }
+            guard shipped.base.ruleBook[rule.id] == nil else {
+                throw refuse("rule", "the rule \(quoted(rule.id)) is one that ships", expected: "a new id, or an overlay")
+            }
             guard rule.statement.kind == .clinicDefault, rule.statement.binds.isEmpty else {
                 throw refuse("rule", "the rule \(quoted(rule.id)) claims to be more than the clinic's", expected: "kind: clinic_default, binds: []")
             }
         }
         if let plan = own.protocol {
-            guard shipped.base.protocols[plan.id] == nil else { throw refuse("protocol", "the protocol \(quoted(plan.id)) is one that ships", expected: "a new id") }
+            guard shipped.base.protocols[plan.id] == nil else {
+                throw refuse("protocol", "the protocol \(quoted(plan.id)) is one that ships", expected: "a new id")
+            }
             guard plan.kind == .clinicDefault else { throw refuse("protocol", "claims to be more than the clinic's", expected: "kind: clinic_default") }
         }
         return try KnowledgeLibrary(files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + [("clinic/" + path, text)]) { first, _ in first })

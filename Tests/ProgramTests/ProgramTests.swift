@@ -87,6 +87,72 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         #expect(try shell.run("verify").out.hasPrefix("intact: 2 entries"))
     }
 
+    /// The ledger in and out of the store, held against the chart beside it.
+    @Test func ledgerImportCheckBalanceExportVerify() throws {
+        let shell = try Shell()
+        let lines = """
+            {"type":"receive","id":"r","time":"2024-03-01T08:00:00Z","drug":"ketamine","strength_mg_per_ml":50,"lot":"A123","expiry":"2027-01-31","volume_ml":100,"by":"u1","witness":"u2"}
+            {"type":"issue","id":"i","time":"2024-03-04T08:50:00Z","lot":"A123","volume_ml":1.0,"session":"s1","patient":"p1","by":"u1"}
+            {"type":"waste","id":"w","time":"2024-03-04T09:50:00Z","lot":"A123","volume_ml":0.3,"session":"s1","by":"u1","witness":"u2","reason":"residual"}
+            {"type":"count","id":"c","time":"2024-03-04T18:00:00Z","lot":"A123","volume_ml":99.0,"by":"u1","witness":"u2"}
+
+            """
+        let dose =
+            #"{"type":"administration","session":"s1","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"intravenous","dose":35,"unit":"mg","duration_min":40,"lot":"A123"}"#
+        let ledger = try shell.write("ledger.ndjson", lines)
+        let chart = try shell.write("p1.ndjson", person + dose + "\n")
+        #expect(try shell.run("chart", "import", chart).status == 0)
+        #expect(try shell.run("ledger", "import", ledger).status == 0)
+        #expect(try shell.run("ledger", "import", ledger).out.contains("0 lines added, 4 known already"))
+        let check = try shell.run("ledger", "check", "--as-of", "2024-03-05", "--format", "json")
+        let json = try JSONReader.read(Array(check.out.utf8))
+        #expect(check.status == 0 && json["ok"] == true && json["broken"] == [], "\(check.out)")
+        #expect(json["sessions"]?[0]?["given"] == 0.7.json && json["sessions"]?[0]?["difference"] == 0)
+        #expect(try shell.run("ledger", "balance", "--as-of", "2024-03-05").out.contains("99 mL"))
+        #expect(try shell.run("ledger", "export").out.split(separator: "\n").count == 4)
+        #expect(try shell.run("chart", "list", "--format", "json").out.contains("ledger") == false)
+        #expect(try shell.run("verify").out.hasPrefix("intact: 6 entries"))
+        // A dose that the books do not carry is named, wherever it was recorded first.
+        let second = try shell.write("more.ndjson", dose.replacing("s1", with: "s2").replacing("{", with: #"{"patient":"p1","#) + "\n")
+        #expect(try shell.run("chart", "import", second).status == 0)
+        let broken = try shell.run("ledger", "check", "--as-of", "2024-03-05")
+        #expect(broken.status == 1 && broken.out.contains("issued ≠ given + wasted") && broken.out.contains("session s2"), "\(broken.out)")
+        let alone = try shell.run("ledger", "check", ledger, "--chart", chart, "--as-of", "2024-03-05")
+        #expect(alone.status == 0)
+        let clash = try shell.write("clash.ndjson", lines.replacing("99.0", with: "98.0"))
+        let refused = try shell.run("ledger", "import", clash)
+        #expect(refused.status == 2 && refused.err.contains("expected a new id"))
+    }
+
+    @Test func remsFormNamesWhatIsMissing() throws {
+        let shell = try Shell()
+        let dose =
+            #"{"type":"administration","session":"s1","time":"2024-03-04T09:00:00Z","drug":"esketamine","route":"intranasal","dose":56,"unit":"mg","lot":"E1"}"#
+        let chart = try shell.write("p1.ndjson", person + dose)
+        let form = try shell.run("rems", chart, "--session", "s1", "--format", "json", "--as-of", "2024-03-08")
+        let json = try JSONReader.read(Array(form.out.utf8))
+        #expect(form.status == 1 && json["overdue"] == false && json["due"] == "2024-03-11T09:00:00Z")
+        #expect(json["missing"]?.array?.contains("hcp_signature") == true && json["missing"]?.array?.contains("treatment_date") == false)
+        #expect(try shell.run("rems", chart, "--session", "s9").status == 2)
+        #expect(try shell.run("rems", chart, "--session", "s1", "--jurisdiction", "EU").status == 2)
+    }
+
+    /// A clinic's file is laid over what ships, and one that loosens a label is refused.
+    @Test func aClinicsFileIsHeard() throws {
+        let shell = try Shell()
+        let vital = #"{"type":"measurement","session":"s1","time":"2024-03-04T08:55:00Z","metric":"sbp","value":138,"unit":"mm[Hg]"}"#
+        let chart = try shell.write("p1.ndjson", person + vital)
+        let head = "knowledge: {id: clinic/own, title: Own, version: 1.0.0, date: \"2026-01-01\", confidence: project, sources: []}\noverlay:\n"
+        let tight = try shell.write("tight.yaml", head + "  - {rule: PR-01, thresholds: {sbp: 135}, reason: audit, by: Dr Own, date: \"2026-01-05\"}\n")
+        let loose = try shell.write("loose.yaml", head + "  - {rule: PR-01, thresholds: {sbp: 145}, reason: haste, by: Dr Own, date: \"2026-01-05\"}\n")
+        let plain = try shell.run("chart", "review", chart, "--as-of", "2024-03-05")
+        let own = try shell.run("chart", "review", chart, "--as-of", "2024-03-05", "--clinic", tight)
+        #expect(!plain.out.contains("PR-01  [Product label]   Pre-dose SBP elevated"))
+        #expect(own.out.contains("Pre-dose SBP elevated") && own.out.contains("changed by the clinic, Dr Own 2026-01-05: audit"), "\(own.out)")
+        let refused = try shell.run("chart", "review", chart, "--clinic", loose)
+        #expect(refused.status == 2 && refused.err.contains("loosens a product label rule"), "\(refused.err)")
+    }
+
     /// Every kind of bad input: exit 2, one line on standard error that says what was expected, nothing on standard output.
     @Test func badInputGetsOneLine() throws {
         let shell = try Shell()
@@ -107,7 +173,9 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
             ["chart", "import", try shell.write("unrelated.json", bundle(of: 10_000, with: ""))],
             ["chart", "import", try shell.write("notes.txt", "x")], ["chart", "import", "/nowhere.ndjson"], ["chart", "import", shell.folder.path + "/"],
             ["chart", "import", good, "--max-megabytes", "0"], ["chart", "import", "/dev/zero.ndjson"], ["chart", "review", "/dev/null.csv"],
-            ["chart", "import"], ["chart", "review", "nobody"],
+            ["chart", "import"], ["chart", "review", "nobody"], ["ledger", "check"], ["ledger", "import", good], ["ledger", "check", "/nowhere.ndjson"],
+            ["ledger", "check", try shell.write("l.ndjson", #"{"type":"issue","time":"2024-03-04","lot":"A","volume_ml":1,"by":"u","session":"s"}"#)],
+            ["rems", good, "--session", "none"], ["chart", "review", good, "--clinic", good],
             ["chart", "review", good, "--as-of", "yesterday"],
             ["chart", "review", good, "--jurisdiction", "FR"], ["chart", "export", "nobody"], ["score", "PHQ-99", "--answers", "1"], ["score", "PHQ-9"],
             ["score", "PHQ-9", "--answers", "3,3,2,3,2,3,2,1,4"], ["score", "PHQ-9", "--total", "28"], ["knowledge", "show", "nothing"],
@@ -253,4 +321,8 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         #expect(try shell.run(["simulate", "--model", try file("x", "x"), "--regimen", try dose(line)]).status == 0)
         #expect(try shell.run("knowledge", "check", try file("unit: L/h", "unit: L/hr")).status == 2)
     }
+}
+
+extension Double {
+    fileprivate var json: JSONValue { JSONValue(self) }
 }
