@@ -154,6 +154,7 @@ extension SuicideRisk {
     var json: JSONValue {
         [
             "level": .string(level.rawValue), "because": .init(because), "needs_screener": .init(needsScreener), "text": .string(text),
+            "action": advice.map { .string($0) }, "rules": .init((level == .high ? ["PR-11"] : []) + (needsScreener ? ["PR-12"] : [])),
             "source": .init(sources), "confidence": .string(confidence.rawValue),
         ]
     }

@@ -61,13 +61,14 @@ extension ReviewFindings {
             let next = progress.next.map {
                 "Next from \($0.earliest)\($0.latest.map { ", on schedule until \($0)" } ?? ""): \($0.doses.map(\.description).joined(separator: " or ")). \($0.why.joined(separator: "; "))."
             }
+            let missed = progress.missed.map { "Late\($0.condition.map { "; if \($0)" } ?? ""): \($0.action)." }
             let decisions = progress.decisionsDue.map { "Decide \($0.at): \($0.rule)." }
             models.append(
                 FindingModel(
                     id: "protocol", severity: "minor", severityText: "Week \(progress.week)",
                     text: "\(plan.name): \(progress.sessionsDone) sessions given, \(progress.phase?.name.replacing("_", with: " ") ?? "after its last phase")",
                     rule: plan.id, kind: plan.kind,
-                    why: ([next ?? "The protocol has no further session."] + decisions + (plan.notes ?? [])).joined(separator: " "),
+                    why: ([next ?? "The protocol has no further session."] + missed + decisions + (plan.notes ?? [])).joined(separator: " "),
                     because: course.run.sessions.last?.administrations.map(\.id) ?? [], sources: plan.sources, confidence: plan.confidence, binds: plan.approval
                 ))
             for (number, deviation) in progress.deviations.enumerated() {

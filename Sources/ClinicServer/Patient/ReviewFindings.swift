@@ -208,7 +208,7 @@ struct ReviewFindings {
         return FindingModel(
             id: "risk", severity: risk.severityClass, severityText: risk.level.rawValue.capitalizedFirst,
             text: risk.needsScreener ? "C-SSRS screener due" : "Screening of suicide risk",
-            rule: "SR-01", kind: .clinicDefault, why: risk.text, because: risk.because, sources: risk.sources, confidence: risk.confidence)
+            rule: "SR-01", kind: .clinicDefault, advice: risk.advice, why: risk.text, because: risk.because, sources: risk.sources, confidence: risk.confidence)
     }
 
     private var exposure: FindingModel {

@@ -23,6 +23,7 @@ extension ProtocolProgress {
             "week": .init(week), "sessions_done": .init(sessionsDone), "phase": .orNull(phase?.name),
             "next": next.map(\.json) ?? .null,
             "deviations": .array(deviations.map(\.json)),
+            "missed": .array(missed.map { ["phase": .string($0.phase), "condition": $0.condition.map { .string($0) }, "action": .string($0.action)] }),
             "decisions_due": .array(decisionsDue.map { ["at": .string($0.at), "rule": .string($0.rule)] }),
         ]
     }

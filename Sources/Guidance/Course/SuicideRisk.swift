@@ -15,6 +15,8 @@ public struct SuicideRisk: Sendable, Equatable {
     /// True when a scale asks for the C-SSRS screener and none has been done since: the level is then a floor.
     public var needsScreener: Bool
     public var text: String
+    /// What the triage asks for at this level.
+    public var advice: String?
     public var because: [FactID]
     public var confidence: Confidence
     public var sources: [String]
@@ -33,6 +35,9 @@ public struct SuicideRisk: Sendable, Equatable {
             .map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
         needsScreener = !signals.isEmpty
         level = max(triageLevel, signals.isEmpty ? .none : .low)
+        advice =
+            signals.isEmpty
+            ? triage.flatMap { $0.instrument.scoring.levels?.first { $0.level == triageLevel.rawValue }?.action } : "C-SSRS screener at the same visit"
         because = unique((triage.map { [$0.stated.id] } ?? []) + signals.map(\.id))
         let screened = triage.map { "\($0.instrument.id) \(triageLevel.rawValue) on \($0.stated.body.time.day)" }
         let signalled = signals.isEmpty ? nil : "\(signals.map(\.text).joined(separator: ", ")): screener due; the level is a floor until it is done"

@@ -50,6 +50,8 @@ public struct ProtocolProgress: Sendable {
     public let deviations: [Deviation]
     /// Decisions of the protocol that have come due.
     public let decisionsDue: [TreatmentProtocol.Decision]
+    /// What the protocol has for a session that was missed, once the next is late.
+    public let missed: [TreatmentProtocol.Missed]
 
     /// - Parameter improvement: share by which the leading scale fell from baseline at the end of a day; nil when not known.
     init(
@@ -80,6 +82,8 @@ public struct ProtocolProgress: Sendable {
                 phase: permitted.phase, earliest: permitted.earliest, latest: permitted.latest,
                 doses: treatment.doses?.options(after: given.last?.amount, improvement: improvement(today)) ?? [], why: permitted.why)
         }
+        let late = next.flatMap { next in next.latest.flatMap { $0 < today ? next.phase.name : nil } }
+        missed = late.map { phase in (treatment.missed ?? []).filter { phase.hasPrefix($0.phase) } } ?? []
         let (count, weeks) = (run.sessions.count, week)
         decisionsDue = (treatment.decisions ?? []).filter { decision in
             decision.week.map { weeks > $0 } ?? decision.afterSession.map { count >= $0 } ?? false

@@ -9,11 +9,14 @@ public struct ConditionQuestion: Question {
     public var withinDays: Double?
     /// Only conditions that have not ended.
     public var active: Bool?
+    /// Only conditions that began after the first dose of the course.
+    public var sinceCourseStart: Bool?
 
     enum CodingKeys: String, CodingKey {
         case set
         case withinDays = "within_days"
         case active
+        case sinceCourseStart = "since_course_start"
     }
 
     public var watched: Watched { Watched() }
@@ -25,7 +28,10 @@ public struct ConditionQuestion: Question {
     public func judge(in context: RuleContext) -> Answer {
         guard let set = context.chart.codeSets[set] else { return .unknown(missing: ["code set \(self.set)"]) }
         let matching = context.chart.statements.filter { statement in
-            active != true || statement.end.map { $0.instant > context.now } ?? true
+            if sinceCourseStart == true {
+                guard let start = context.chart.run?.start, let time = statement.time, time.latest > start else { return false }
+            }
+            return active != true || statement.end.map { $0.instant > context.now } ?? true
         }.matching(set)
         guard let withinDays else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
         let recent = matching.filter { ($0.time.map { context.now.days(since: $0.instant) } ?? .infinity) < withinDays }

@@ -78,7 +78,7 @@ public final class SessionContext: Sendable {
     }
 }
 
-/// A fact that names a condition: a condition, a diagnosis, an adverse event or a procedure.
+/// A fact that names a condition: a condition, a diagnosis, an adverse event, a procedure or an encounter.
 struct ConditionStatement: Sendable {
     var fact: FactID
     var code: Code?
@@ -99,6 +99,7 @@ struct ConditionStatement: Sendable {
             + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
             + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
             + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.encounters.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
     }
 }
 

@@ -47,6 +47,9 @@ extension ReviewText {
         } else if progress.sessionsDone > 0 {
             lines += body("next: the protocol has no further session", indent: 4)
         }
+        for missed in progress.missed {
+            lines += body("late: " + [missed.condition.map { "if \($0): " }, missed.action].compactMap { $0 }.joined(), indent: 4)
+        }
         for decision in progress.decisionsDue { lines += body("decide (\(decision.at)): \(decision.rule)", indent: 4) }
         for deviation in progress.deviations {
             lines += body("deviation" + (deviation.session.map { " in \($0)" } ?? "") + ": \(deviation.text)", indent: 4)

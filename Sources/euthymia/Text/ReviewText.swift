@@ -101,6 +101,7 @@ struct ReviewText {
             .map { "\($0.key.rawValue) \(decimal(rounded($0.value.cumulative.value, places: 1))) mg in \($0.value.administrations)" }
         return
             ([title("Suicide risk", risk.level.rawValue, style)] + body(risk.text + mark(risk.confidence), indent: 2)
+            + (risk.advice.map { body("asks for: \($0)", indent: 2) } ?? [])
             + [
                 title(
                     "Exposure", exposure.total.administrations == 0 ? "nothing given yet" : "\(exposure.sessions) sessions: " + doses.joined(separator: ", "),
