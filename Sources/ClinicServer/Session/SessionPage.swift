@@ -64,7 +64,7 @@ extension Pages {
         func time(_ instant: Instant) -> String { Moment(instant, offset: offset).clock ?? "" }
         return [
             .init(
-                id: "pre-dose", title: "Before the dose", note: "By what was known when the dose was given, or is known now.",
+                id: "pre-dose", title: "Before the dose", note: "By the readings and answers taken before the dose.",
                 nothing: "No rule speaks against the dose.", findings: session.preDose.map { FindingModel($0, id: "pre-\($0.rule.id)") }),
             .init(
                 id: "alerts", title: "Alerts", nothing: "No alert.",

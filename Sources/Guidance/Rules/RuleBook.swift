@@ -16,6 +16,7 @@ public struct RuleBook: Sendable {
         case withoutSession = "SS-02"
         case skipped = "SS-03"
         case unknownRule = "SS-04"
+        case withoutAmount = "SS-05"
     }
 
     public init(_ rules: [Rule], orders: [RuleStatement]) {

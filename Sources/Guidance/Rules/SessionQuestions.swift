@@ -132,8 +132,8 @@ public struct ElapsedQuestion: Question {
     public func judge(in context: RuleContext) -> Answer {
         let (start, facts): (Instant?, [FactID]) =
             switch since {
-            case .firstDose: (context.session?.record.firstDose(by: context.now), context.session?.record.administrations.first.map { [$0.id] } ?? [])
-            case .lastDose: (context.session?.record.lastDoseEnd(by: context.now), context.session?.record.administrations.last.map { [$0.id] } ?? [])
+            case .firstDose: (context.session?.record.firstDose(by: context.now), context.session?.record.doses.first.map { [$0.fact] } ?? [])
+            case .lastDose: (context.session?.record.lastDoseEnd(by: context.now), context.session?.record.doses.last.map { [$0.fact] } ?? [])
             case .courseStart: (context.chart.run?.start, context.chart.run?.first.map { [$0] } ?? [])
             }
         // Nothing given: no time to wait for.
@@ -157,6 +157,6 @@ public struct CheckQuestion: Question {
     public func judge(in context: RuleContext) -> Answer {
         guard let session = context.session else { return .no }
         let missed = session.checks.filter { $0.isOverdue && asks($0) }
-        return missed.isEmpty ? .no : .yes(because: session.record.administrations.first.map { [$0.id] } ?? [])
+        return missed.isEmpty ? .no : .yes(because: session.record.doses.first.map { [$0.fact] } ?? [])
     }
 }

@@ -21,15 +21,26 @@ public final class SessionRecord: Sendable {
     /// Vital signs are taken this long before the first fact of a session, and this long after its last dose, without naming it.
     fileprivate static let reach = (before: 60.0, after: 360.0)
 
+    /// When something was given, from the start to the end of it, in time order: administrations, and events that say so without one.
+    let doses: [(start: Instant, end: Instant, fact: FactID)]
+
     /// When the first dose or device was given, as known at `now`.
-    public func firstDose(by now: Instant) -> Instant? {
-        administrations.first.flatMap { $0.body.time.instant <= now ? $0.body.time.instant : nil }
-    }
+    public func firstDose(by now: Instant) -> Instant? { doses.first.flatMap { $0.start <= now ? $0.start : nil } }
 
     /// When the last dose given by `now` ends or ended: a nasal device at once, an infusion after its duration.
-    public func lastDoseEnd(by now: Instant) -> Instant? {
-        administrations.prefix { $0.body.time.instant <= now }.map(\.body.end).max()
+    public func lastDoseEnd(by now: Instant) -> Instant? { doses.prefix { $0.start <= now }.map(\.end).max() }
+
+    /// Events that say something was given, of which no administration says how much.
+    var dosesWithoutAmount: [Stated<SessionEvent>] {
+        let given = administrations.map(\.body.time.instant)
+        return events.filter { event in
+            SessionStep(event.body.event) == .dose
+                && !given.contains { abs($0.minutes(since: event.body.time.instant)) <= Self.sameDose }
+        }
     }
+
+    /// An event and an administration this close together, in minutes, are one dose.
+    private static let sameDose = 4.0
 
     fileprivate init(
         _ id: String, _ events: [Stated<SessionEvent>], _ administrations: [Stated<Administration>], _ adverseEvents: [Stated<AdverseEvent>],
@@ -39,13 +50,28 @@ public final class SessionRecord: Sendable {
         self.events = events
         self.administrations = administrations
         self.adverseEvents = adverseEvents
+        let protocolID = events.last { $0.body.protocolID != nil }?.body.protocolID
+        let plan = protocolID.flatMap { protocols[$0] }
+        (self.protocolID, self.plan) = (protocolID, plan)
+        let given = administrations.map { (start: $0.body.time.instant, end: $0.body.end, fact: $0.id) }
+        let said = events.compactMap { event -> (start: Instant, end: Instant, fact: FactID)? in
+            let time = event.body.time.instant
+            switch SessionStep(event.body.event) {
+            case .dose:
+                // An infusion without a duration on record takes the protocol's.
+                let isKnown = given.contains { $0.start <= time && time <= $0.end || abs($0.start.minutes(since: time)) <= Self.sameDose }
+                return (time, isKnown ? time : time.adding(minutes: plan?.infusionMinutes ?? 0), event.id)
+            case .lastDevice: return (time, time, event.id)
+            default: return nil
+            }
+        }
+        let isDosed = !given.isEmpty || events.contains { SessionStep($0.body.event) == .dose }
+        doses = isDosed ? (given + said).sorted { ($0.start, $0.fact) < ($1.start, $1.fact) } : []
         let starts = [events.first?.body.time.instant, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
         let start = starts.compactMap { $0 }.min() ?? asOf
         let end = administrations.last?.body.end ?? events.last?.body.time.instant ?? start
         let left = events.last { SessionStep($0.body.event)?.leavesTheRoom == true }?.body.time.instant
         span = (start.adding(minutes: -Self.reach.before), left ?? end.adding(minutes: Self.reach.after))
-        protocolID = events.last { $0.body.protocolID != nil }?.body.protocolID
-        plan = protocolID.flatMap { protocols[$0] }
         product = administrations.last.map { Product(drug: $0.body.drug, route: $0.body.route) } ?? plan.map(\.product)
     }
 

@@ -45,7 +45,7 @@ public struct SessionReview: Sendable {
     /// Rules that forbade a step that was taken all the same.
     public let irregularities: [Irregularity]
 
-    public var isReadyForDischarge: Bool { unmet.isEmpty && state >= .dosing && state < .cancelled }
+    public var isReadyForDischarge: Bool { unmet.isEmpty && minutesFromFirst != nil && state >= .dosing && state < .cancelled }
 
     private let asOf: Instant
     let context: SessionContext
@@ -144,6 +144,11 @@ public struct SessionReview: Sendable {
             if let finding = rules.order(.skipped, because: passage.fact.map { [$0] } ?? []) {
                 let states = passage.skipped.map(\.rawValue).joined(separator: ", ")
                 found.append(Irregularity(finding: finding, text: "\(passage.step.rawValue) without \(states) on record", at: passage.time))
+            }
+        }
+        for event in record.dosesWithoutAmount {
+            if let finding = rules.order(.withoutAmount, because: [event.id]) {
+                found.append(Irregularity(finding: finding, text: "\(event.body.event) without an amount on record", at: event.body.time.instant))
             }
         }
         for (time, findings) in [dose, discharge].compactMap({ $0 }) {
