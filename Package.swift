@@ -36,6 +36,10 @@ let package = Package(
         // Floor 1: what is known about one patient.
         .target(name: "Chart", dependencies: ["Notation", "Evidence", "Pharmacology"]),
 
+        .target(
+            name: "Access",
+            dependencies: ["Notation", .product(name: "Crypto", package: "swift-crypto"), .product(name: "CryptoExtras", package: "swift-crypto")]),
+
         // Floor 2: what follows from it.
         .target(name: "Guidance", dependencies: ["Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation"]),
 
@@ -52,7 +56,7 @@ let package = Package(
         .target(
             name: "Storage",
             dependencies: [
-                "Chart", "Dispensary", "Notation",
+                "Access", "Chart", "Dispensary", "Notation",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
@@ -64,16 +68,19 @@ let package = Package(
             ]),
         .target(
             name: "Demonstration",
-            dependencies: ["Chart", "Psychometrics", "Statistics", "Notation"],
+            dependencies: ["Access", "Chart", "Psychometrics", "Statistics", "Notation"],
             resources: [.copy("Resources")]),
 
-        // Floor 4: the clinic's pages.
+        // Floor 4: the clinic's pages. QR codes are drawn by libqrencode.
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Storage", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
+                "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
+                "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             resources: [.copy("Resources")]),
@@ -82,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Access", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -96,8 +103,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "ClinicServer", "Interchange", "Storage", "Knowledge", "Guidance", "Chart", "Pharmacology", "Statistics", "Notation",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "ClinicYear", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology", "Statistics", "Notation",
+                .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Benchmarks"),
 
@@ -112,6 +119,7 @@ let package = Package(
         .testTarget(
             name: "PharmacologyTests", dependencies: ["Pharmacology", "Knowledge", "Guidance", "Statistics", "Notation"],
             resources: [.copy("pk_exposures.csv")]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Notation"]),
         .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
         .testTarget(name: "ChartTests", dependencies: ["Chart", "Evidence", "Notation"]),
@@ -125,15 +133,16 @@ let package = Package(
             name: "KnowledgeTests",
             dependencies: ["Knowledge", "Psychometrics", "Guidance", "Chart", "Evidence", "Notation", .product(name: "Yams", package: "Yams")]),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "Chart", "Dispensary", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
+            name: "StorageTests",
+            dependencies: ["Storage", "Access", "Chart", "Dispensary", "Statistics", "Notation", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(
             name: "InterchangeTests",
             dependencies: ["Interchange", "Demonstration", "Guidance", "Knowledge", "Psychometrics", "Chart", "Notation"], exclude: ["Fixtures"]),
         .testTarget(
             name: "ClinicServerTests",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Chart", "Notation",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
+                .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Knowledge", "Guidance", "Notation"]),
         .testTarget(name: "ProgramTests", dependencies: ["euthymia", "Storage", "Notation"]),

@@ -1,5 +1,7 @@
+import Access
 import Chart
 import ClinicServer
+import Crypto
 import Foundation
 import Guidance
 import Hummingbird
@@ -22,14 +24,15 @@ func pageBenchmark() async throws {
     try store.append(at: now) { appender in
         for entry in plan.entries { _ = try appender.append(entry) }
     }
-    let clinic = Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
-    let application = Application(router: try buildRouter(clinic))
+    let cookie = try signIn(.prescriber, in: store, at: now)
+    let clinic = try Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
+    let application = try buildApplication(clinic, ServerOptions(port: 0))
     try await application.test(.router) { client in
         var times: [Double] = []
         var size = 0
         for _ in 0..<41 {
             let start = ContinuousClock.now
-            let answer = try await client.execute(uri: "/patients/p1", method: .get, headers: [:], body: nil)
+            let answer = try await client.execute(uri: "/patients/p1", method: .get, headers: [.cookie: cookie], body: nil)
             times.append((ContinuousClock.now - start) / .milliseconds(1))
             guard answer.status == .ok else { throw CancellationError() }
             size = answer.body.readableBytes
@@ -39,6 +42,16 @@ func pageBenchmark() async throws {
             "page: patient with \(plan.entries.count) facts in \(rounded(times[20], places: 1)) ms (median), \(rounded(times[39], places: 1)) ms (worst of 40); \(size / 1000) kB"
         )
     }
+}
+
+/// Somebody with a role, signed in: the cookie of their browser.
+func signIn(_ role: Role, in store: Store, at now: Instant) throws -> String {
+    let bytes = systemRandomBytes(32)
+    try store.append(at: now) {
+        try $0.append(AccessEvent(id: role.rawValue, time: now, by: AccessEvent.system, .opened(role.rawValue, name: role.title, roles: [role])))
+    }
+    try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: role.rawValue, created: now, seen: now, confirmed: now))
+    return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
 
 /// Two years of treatment with eight vital signs a session.

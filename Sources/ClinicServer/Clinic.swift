@@ -1,29 +1,60 @@
+import Access
 import Evidence
 import Guidance
 import Notation
 import Storage
 
-/// What the pages are made from: the store, the knowledge and the clock, given from outside.
+/// What the pages are made from: the store, the knowledge, the clock and the source of chance, given from outside, and the desks that
+/// share them.
 public struct Clinic: Sendable {
-    public var name: String
-    /// Shown on every page when true.
-    public var isDemonstration: Bool
-    public var version: String
-    public var jurisdiction: Jurisdiction
-    public var store: Store
-    public var knowledge: KnowledgeBase
-    public var now: @Sendable () -> Instant
+    public let name: String
+    /// Shown on every page when true; people may then sign in with one touch.
+    public let isDemonstration: Bool
+    public let version: String
+    public let jurisdiction: Jurisdiction
+    public let store: Store
+    public let knowledge: KnowledgeBase
+    public let now: @Sendable () -> Instant
+    /// Unpredictable bytes: for sign-ins, links, invitations.
+    let randomBytes: @Sendable (Int) -> [UInt8]
+
+    let policy: SignInPolicy
+    /// Everything that is written goes through it.
+    let queue: EntryQueue
+    let access: AccessDesk
+    let charts: ChartShelf
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        now: @escaping @Sendable () -> Instant
-    ) {
+        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
+    ) throws(StoreError) {
         self.name = name
         self.isDemonstration = isDemonstration
         self.version = version
         self.jurisdiction = jurisdiction
         self.store = store
         self.knowledge = knowledge
+        self.policy = policy
         self.now = now
+        self.randomBytes = randomBytes
+        queue = EntryQueue(store)
+        access = try AccessDesk(store, queue: queue)
+        charts = ChartShelf(store)
     }
+}
+
+/// Bytes from the system's random source.
+@Sendable public func systemRandomBytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+}
+
+/// A new identifier: a letter that says of what, and 80 random bits.
+func newID(_ prefix: String, _ bytes: [UInt8]) -> String {
+    prefix + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}
+
+extension Clinic {
+    func newID(_ prefix: String) -> String { ClinicServer.newID(prefix, randomBytes(10)) }
 }

@@ -2,47 +2,50 @@ import HTTPTypes
 import Hummingbird
 
 /// Headers every answer carries: nothing is fetched from elsewhere, framed, guessed or kept by a cache.
-struct SecurityHeaders<Context: RequestContext>: RouterMiddleware {
-    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+struct SecurityHeaders: RouterMiddleware {
+    let site: Site
+
+    func handle(_ request: Request, context: ClinicContext, next: (Request, ClinicContext) async throws -> Response) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[HTTPField.Name("Referrer-Policy") ?? .referer] = "no-referrer"
-        response.headers[HTTPField.Name("Cross-Origin-Resource-Policy") ?? .from] = "same-origin"
+        response.headers[.referrerPolicy] = "same-origin"
+        response.headers[.crossOriginResourcePolicy] = "same-origin"
+        response.headers[.crossOriginOpenerPolicy] = "same-origin"
+        response.headers[.permissionsPolicy] = "camera=(), microphone=(), geolocation=(), payment=()"
+        if site.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
     }
 }
 
-/// Answers only requests addressed to this machine. Until there is sign-in, a page elsewhere must not reach the clinic through a name
-/// that was made to point at 127.0.0.1.
-struct LoopbackOnly<Context: RequestContext>: RouterMiddleware {
-    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
-        guard isLoopback(request.head.authority ?? "") else { throw HTTPError(.misdirectedRequest, message: "This clinic answers on 127.0.0.1 only.") }
+/// Answers only requests addressed to one of our own names.
+struct OwnHostOnly: RouterMiddleware {
+    let site: Site
+
+    func handle(_ request: Request, context: ClinicContext, next: (Request, ClinicContext) async throws -> Response) async throws -> Response {
+        guard site.isOurs(request.head.authority ?? "") else { throw HTTPError(.misdirectedRequest, message: "This clinic has another address.") }
         return try await next(request, context)
     }
 }
 
-/// Whether a request's authority (`Host`, with or without a port) is this machine.
-func isLoopback(_ authority: String) -> Bool {
-    let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]").map(authority.index(after:)) : authority.firstIndex(of: ":")
-    let name = authority[..<(end ?? authority.endIndex)]
-    return ["127.0.0.1", "localhost", "[::1]"].contains(name.lowercased())
-}
-
-/// Turns what goes wrong into a page in plain words, without details of the store or a patient.
-struct ProblemPages<Context: RequestContext>: RouterMiddleware {
+/// Turns whatever no route answered into a page in plain words.
+struct ProblemPages: RouterMiddleware {
     let pages: Pages
 
-    func handle(_ request: Request, context: Context, next: (Request, Context) async throws -> Response) async throws -> Response {
+    func handle(_ request: Request, context: ClinicContext, next: (Request, ClinicContext) async throws -> Response) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as HTTPError {
-            return try pages.problem(error.status, error.body)
         } catch {
-            context.logger.error("a page failed", metadata: ["kind": "\(type(of: error))"])
-            return try pages.problem(.internalServerError, nil)
+            return try pages.problem(Problem(error), for: nil, isForScript: request.headers[.accept]?.contains("application/json") ?? false)
         }
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy") ?? .referer
+    fileprivate static let crossOriginResourcePolicy = HTTPField.Name("Cross-Origin-Resource-Policy") ?? .from
+    fileprivate static let crossOriginOpenerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy") ?? .from
+    fileprivate static let permissionsPolicy = HTTPField.Name("Permissions-Policy") ?? .from
 }

@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import Hummingbird
 import Mustache
@@ -7,38 +8,68 @@ import Plot
 /// Renders the clinic's pages from templates and view models.
 struct Pages: Sendable {
     let clinic: Clinic
+    let desk: SignInDesk
     let rows: PatientRows
     private let library: MustacheLibrary
-    private let css: String
+    private let files: [String: StaticFile]
 
-    init(_ clinic: Clinic) throws {
-        MustacheContentTypes.register(EscapedHTML(), named: "HTML")
-        let folder = Bundle.module.bundleURL.appendingPathComponent("Resources")
-        var templates: [String: MustacheTemplate] = [:]
-        for name in ["layout", "finding", "patients", "patient", "session", "rems", "problem"] {
-            templates[name] = try MustacheTemplate(string: try String(contentsOf: folder.appendingPathComponent("templates/\(name).mustache"), encoding: .utf8))
-        }
-        self.clinic = clinic
-        rows = PatientRows(clinic)
-        library = MustacheLibrary(templates: templates)
-        css = try String(contentsOf: folder.appendingPathComponent("style.css"), encoding: .utf8) + "\n" + Stylesheet.rules
+    /// A style sheet or script, as it is sent.
+    private struct StaticFile: Sendable {
+        var type: String
+        var text: String
     }
 
-    var stylesheet: Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/css; charset=utf-8", .cacheControl: "max-age=60"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: css)))
+    init(_ clinic: Clinic, desk: SignInDesk) throws {
+        MustacheContentTypes.register(EscapedHTML(), named: "HTML")
+        let folder = Bundle.module.bundleURL.appendingPathComponent("Resources")
+        func text(_ path: String) throws -> String { try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8) }
+        var templates: [String: MustacheTemplate] = [:]
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("templates").path) {
+            guard file.hasSuffix(".mustache") else { continue }
+            templates[String(file.dropLast(".mustache".count))] = try MustacheTemplate(string: try text("templates/\(file)"))
+        }
+        var files = ["style.css": StaticFile(type: "text/css", text: try text("style.css") + "\n" + Stylesheet.rules)]
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("scripts").path) {
+            files[file] = StaticFile(type: "text/javascript", text: try text("scripts/\(file)"))
+        }
+        self.clinic = clinic
+        self.desk = desk
+        self.files = files
+        rows = PatientRows(clinic)
+        library = MustacheLibrary(templates: templates)
+    }
+
+    /// Style sheet and scripts: the same for everybody.
+    var staticRoutes: [Route] {
+        files.keys.sorted().map { name in
+            .get("/\(name)", .anyone, "Style or script of the pages.") { _ in try file(name) }
+        }
+    }
+
+    private func file(_ name: String) throws -> Response {
+        guard let file = files[name] else { throw HTTPError(.notFound) }
+        return Response(
+            status: .ok, headers: [.contentType: "\(file.type); charset=utf-8", .cacheControl: "max-age=60"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: file.text)))
     }
 
     /// - Parameters:
-    ///   - model: the template's own view model; the frame's is added.
+    ///   - request: whose page it is; nil where nobody is known.
     ///   - view: the time and jurisdiction a page is judged at, where it has one.
-    func render(_ template: String, title: String, status: HTTPResponse.Status = .ok, view: PatientQuery? = nil, _ model: [String: Any]) throws -> Response {
+    ///   - model: the template's own view model; the frame's is added.
+    func render(
+        _ template: String, for request: ClinicRequest?, title: String, status: HTTPResponse.Status = .ok, view: PatientQuery? = nil, _ model: [String: Any]
+    ) throws -> Response {
         var model = model
         model["pageTitle"] = title
         model["clinicName"] = clinic.name
         model["isDemonstration"] = clinic.isDemonstration
         model["version"] = clinic.version
+        model["isNotAudited"] = !desk.isAuditing.load(ordering: .relaxed)
+        if let person = request?.person {
+            model["person"] = frame(person, at: request?.uri.path ?? "")
+            model["csrf"] = desk.csrfToken(of: person.signIn)
+        }
         if let view {
             model["asOfText"] = view.moment.reading
             model["jurisdictionText"] = view.jurisdiction.rawValue
@@ -47,19 +78,28 @@ struct Pages: Sendable {
         return Response(status: status, headers: [.contentType: "text/html; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
-    func problem(_ status: HTTPResponse.Status, _ text: String?) throws -> Response {
-        let title =
-            switch status {
-            case .notFound: "There is nothing here."
-            case .badRequest: "This cannot be shown."
-            default: "Something went wrong."
-            }
-        var model: [String: Any] = [
-            "code": "\(status.code)", "problemTitle": title, "problemText": text ?? "The page could not be made. Nothing was changed.", "backHref": "/",
-            "backText": "All patients",
+    /// What a person finds in the bar of every page.
+    private static let places: [(title: String, path: String, permission: Permission)] = [
+        ("Patients", "/patients", .listPatients), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
+    ]
+
+    private func frame(_ person: Person, at path: String) -> [String: Any] {
+        [
+            "myName": person.account.name,
+            "places": Self.places.filter { person.may($0.permission) }.map {
+                ["placeTitle": $0.title, "placeHref": $0.path, "isHere": path == $0.path || path.hasPrefix($0.path + "/")] as [String: Any]
+            },
         ]
-        if status == .internalServerError { model["advice"] = "If it happens again, run `euthymia verify` on the store." }
-        return try render("problem", title: title, status: status, model)
+    }
+
+    /// Where a person starts: the first place they may go to.
+    func startPath(of person: Person) -> String { Self.places.first { person.may($0.permission) }?.path ?? "/account" }
+
+    func problem(_ problem: Problem, for request: ClinicRequest?, isForScript: Bool) throws -> Response {
+        if isForScript { return problem.json }
+        var model: [String: Any] = ["code": "\(problem.status.code)", "problemTitle": problem.title, "problemText": problem.text]
+        (model["linkText"], model["linkHref"]) = (problem.link?.text ?? "Start page", problem.link?.href ?? "/")
+        return try render("problem", for: request, title: problem.title, status: problem.status, model)
     }
 }
 

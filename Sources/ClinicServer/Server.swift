@@ -1,52 +1,87 @@
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Logging
 import NIOCore
+import NIOSSL
 
 /// Why the server could not start.
 public struct ServerError: Error, CustomStringConvertible {
     public var description: String
 }
 
-/// Serves the clinic on 127.0.0.1 until the process is told to stop (SIGINT or SIGTERM).
-/// - Parameters:
-///   - port: 0 lets the system choose.
-///   - onStart: called with the address once it answers.
-/// - Throws: `ServerError` when the port cannot be had.
-public func runServer(_ clinic: Clinic, port: Int, onStart: @escaping @Sendable (String) -> Void) async throws {
-    var logger = Logger(label: "euthymia")
-    logger.logLevel = .warning
-    let application = Application(
-        router: try buildRouter(clinic),
-        configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port), serverName: "Euthymia"),
-        onServerRunning: { channel in onStart("http://127.0.0.1:\(channel.localAddress?.port ?? port)") },
-        logger: logger)
+/// Where and how the clinic listens.
+public struct ServerOptions: Sendable {
+    public var address: String
+    /// 0 lets the system choose.
+    public var port: Int
+    public var site: Site
+    /// Certificate chain and key in PEM files: the server speaks TLS itself.
+    public var tls: (certificate: String, key: String)?
+
+    public init(address: String = "127.0.0.1", port: Int, site: Site = .loopback, tls: (certificate: String, key: String)? = nil) {
+        self.address = address
+        self.port = port
+        self.site = site
+        self.tls = tls
+    }
+}
+
+/// Serves the clinic until the process is told to stop (SIGINT or SIGTERM).
+/// - Parameter onStart: called with the address once it answers, and with the code of the first start when there is no administrator yet.
+/// - Throws: `ServerError` when the port or the certificate cannot be used.
+public func runServer(_ clinic: Clinic, _ options: ServerOptions, onStart: @escaping @Sendable (String, String?) -> Void) async throws {
     do {
-        try await application.runService()
+        try await buildApplication(clinic, options, onStart: onStart).runService()
     } catch let error as IOError {
         throw ServerError(description: "cannot be used (error \(error.errnoCode))")
     }
 }
 
-/// Every route of the clinic. The same value is tested without a socket.
-public func buildRouter(_ clinic: Clinic) throws -> Router<BasicRequestContext> {
-    let pages = try Pages(clinic)
-    let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+/// The clinic as an application: run by `runServer`, tested with and without a socket.
+public func buildApplication(
+    _ clinic: Clinic, _ options: ServerOptions, onStart: @escaping @Sendable (String, String?) -> Void = { _, _ in }
+) throws -> some ApplicationProtocol {
+    var logger = Logger(label: "euthymia")
+    logger.logLevel = .warning
+    let firstStart = FirstStart(clinic)
+    let scheme = options.tls == nil ? "http" : "https"
+    return Application(
+        router: try buildRouter(clinic, site: options.site, firstStart: firstStart), server: try server(options),
+        configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
+        onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
+        logger: logger)
+}
+
+/// A connection that says nothing for a minute is closed: slow clients do not pile up.
+private func server(_ options: ServerOptions) throws -> HTTPServerBuilder {
+    let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60), httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024)))
+    guard let tls = options.tls else { return http }
+    do {
+        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+        let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+        var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        return try .tls(http, tlsConfiguration: configuration)
+    } catch {
+        throw ServerError(description: "certificate or key cannot be used")
+    }
+}
+
+/// Every route of the clinic behind its gate. The same value is tested without a socket.
+func buildRouter(_ clinic: Clinic, site: Site = .loopback, firstStart: FirstStart? = nil) throws -> Router<ClinicContext> {
+    let desk = try SignInDesk(clinic, site: site)
+    let pages = try Pages(clinic, desk: desk)
+    let gate = Gate(clinic: clinic, pages: pages, desk: desk, traffic: TrafficLimits())
+    let table = RouteTable(clinic, pages: pages, desk: desk, firstStart: firstStart ?? FirstStart(clinic))
+    let router = Router(context: ClinicContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
-        SecurityHeaders()
+        SecurityHeaders(site: site)
         ProblemPages(pages: pages)
-        LoopbackOnly()
+        OwnHostOnly(site: site)
     }
-    router.get("/") { request, _ in try pages.patients(PatientListQuery(request.uri)) }
-    router.get("/patients/:patient") { request, context in
-        try pages.patient(try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
+    for route in table.routes {
+        router.on(RouterPath(route.path), method: route.method) { request, context in try await gate.answer(route, request, context) }
     }
-    router.get("/patients/:patient/sessions/:session") { request, context in
-        try pages.session(
-            try context.parameters.require("session"), of: try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
-    }
-    router.get("/patients/:patient/sessions/:session/rems") { request, context in
-        try pages.rems(try context.parameters.require("session"), of: try context.parameters.require("patient"), PatientQuery(request.uri, clinic: clinic))
-    }
-    router.get("/style.css") { _, _ in pages.stylesheet }
     return router
 }

@@ -45,6 +45,6 @@ public struct PatientSummary: Sendable, Equatable {
     static let fromEntries = """
         SELECT patient, count(*) AS facts, sum(kind = 'administration') AS administrations,
             min(observed) AS first_observed, max(observed) AS last_observed
-        FROM entries WHERE patient <> '\(Store.ledger)' GROUP BY patient
+        FROM entries WHERE patient >= ' ' GROUP BY patient
         """
 }

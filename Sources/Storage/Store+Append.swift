@@ -1,3 +1,4 @@
+import Access
 import Chart
 import Dispensary
 import Foundation
@@ -26,8 +27,9 @@ extension Store {
     /// Writes entries inside one transaction of `append`.
     public struct Appender {
         private let db: Database
-        private let appended: Int64
-        private var count: Int64
+        var appended: Int64
+        /// Entries in the store, those of this transaction included.
+        public private(set) var count: Int64
         private var hash: [UInt8]
         private var hasher = EntryHash()
         private var summaries: [PatientID: PatientSummary] = [:]
@@ -61,7 +63,43 @@ extension Store {
         /// Appends one line of the ledger, in the same chain as the charts.
         /// - Returns, throws: as for a fact.
         public mutating func append(_ line: LedgerLine, payload: String) throws -> Bool {
-            try append(to: Store.ledger, id: line.id, kind: line.kind.rawValue, observed: line.time.instant, recorded: nil, payload: payload)
+            try append(to: Stream.ledger.rawValue, id: line.id, kind: line.kind.rawValue, observed: line.time.instant, recorded: nil, payload: payload)
+        }
+
+        /// Appends a change of who may do what.
+        /// - Returns, throws: as for a fact.
+        @discardableResult
+        public mutating func append(_ event: AccessEvent) throws -> Bool {
+            try append(
+                to: Stream.access.rawValue, id: event.id, kind: event.type, observed: event.time, recorded: nil, payload: event.json.canonical)
+        }
+
+        /// Appends what somebody did or saw.
+        public mutating func append(_ audit: AuditEntry) throws {
+            let id = "a\(count + 1)"
+            _ = try append(
+                to: Stream.audit.rawValue, id: id, kind: audit.what.rawValue, observed: audit.time, recorded: nil,
+                payload: audit.json(id: id).canonical)
+            try db.cachedStatement(sql: "INSERT INTO audit (seq, time, who, what, patient) VALUES (?, ?, ?, ?, ?)")
+                .execute(arguments: [count, audit.time.milliseconds, audit.who, audit.what.rawValue, audit.patient])
+        }
+
+        /// Runs `body`; when it throws, what it appended is gone and the rest of the transaction stays.
+        mutating func separately<Value>(at instant: Instant, _ body: (inout Appender) throws -> Value) throws -> Result<Value, any Error> {
+            let before = self
+            appended = instant.milliseconds
+            var result: Result<Value, any Error>?
+            try db.inSavepoint {
+                do {
+                    result = .success(try body(&self))
+                    return .commit
+                } catch {
+                    result = .failure(error)
+                    self = before
+                    return .rollback
+                }
+            }
+            return result ?? .failure(StoreError(.database, path: "", "nothing was written"))
         }
 
         private mutating func append(

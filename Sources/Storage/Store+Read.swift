@@ -13,6 +13,11 @@ extension Store {
         try read { db in try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM patients WHERE patient = ?)", arguments: [patient]) ?? false }
     }
 
+    /// Entries of a patient, superseded ones included; 0 for a patient the store does not know.
+    public func factCount(of patient: PatientID) throws(StoreError) -> Int {
+        try read { db in try Int.fetchOne(db, sql: "SELECT facts FROM patients WHERE patient = ?", arguments: [patient]) ?? 0 }
+    }
+
     public func contains(_ patient: PatientID, fact: FactID) throws(StoreError) -> Bool {
         try read { db in
             try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM entries WHERE patient = ? AND fact = ?)", arguments: [patient, fact]) ?? false
@@ -38,7 +43,7 @@ extension Store {
     }
 
     /// The lines of the ledger as they were taken in, in the order they arrived.
-    public func ledgerPayloads() throws(StoreError) -> [String] { try payloads(of: Self.ledger) }
+    public func ledgerPayloads() throws(StoreError) -> [String] { try payloads(of: Stream.ledger.rawValue) }
 
     /// The lines of the ledger.
     public func ledgerLines() throws(StoreError) -> [LedgerLine] {

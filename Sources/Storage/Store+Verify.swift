@@ -69,11 +69,13 @@ extension Store {
     ///   itself. Only a checkpoint noted elsewhere shows that: pass it as `checkpoint`.
     public static func verify(at path: String, against checkpoint: Checkpoint? = nil) -> Verification {
         do {
-            var configuration = Configuration()
-            configuration.readonly = true
-            configuration.busyMode = .timeout(10)
-            return try DatabaseQueue(path: path, configuration: configuration).read { db in
-                try StoreVerifier(db: db, checkpoint: checkpoint).run()
+            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+            return try readOnlyQueue(path).read { db in
+                // SQLite takes what is missing at the end of the last page for zeroes.
+                guard try size.isMultiple(of: Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096) else {
+                    return .broken(.init(kind: .unreadable, seq: nil, description: "the file is damaged: it is cut off within a page"))
+                }
+                return try StoreVerifier(db: db, checkpoint: checkpoint).run()
             }
         } catch {
             let words = (error as? DatabaseError)?.message ?? "cannot be read"
@@ -92,7 +94,7 @@ private struct StoreVerifier {
     }
 
     func run() throws -> Verification {
-        if try Store.schema(db) != Store.expectedSchema.get() { return broken(.schema, "tables or triggers were changed") }
+        if try Store.schema(db) != Store.expectedSchema(of: db) { return broken(.schema, "tables or triggers were changed") }
         guard let identity = try Data.fetchOne(db, sql: "SELECT id FROM store"), let head = try Row.fetchOne(db, sql: "SELECT count, hash FROM head")
         else { return broken(.head, "the store has lost its identity or its head") }
         if let chain = try chain(from: [UInt8](identity), head: head) { return chain }
@@ -119,8 +121,7 @@ private struct StoreVerifier {
                 appended: row["appended"], payload: payload)
             guard hash == [UInt8](row["hash"] as Data) else { return broken(.altered, at: seq, "entry \(seq) is not what was written") }
             guard let json = try? JSONReader.read(payload), json.canonical == payload, json["id"]?.string == fact,
-                patient == Store.ledger
-                    ? (try? LedgerLine.read(json))?.line.kind.rawValue == kind : json["patient"]?.string == patient && json["type"]?.string == kind
+                isFiled(json, under: patient, kind: kind)
             else { return broken(.altered, at: seq, "entry \(seq) does not hold the fact it is filed under") }
             if let checkpoint, checkpoint.count == seq, checkpoint.hash != hexadecimal(hash) {
                 return broken(.checkpoint, at: seq, "entry \(seq) is not the one of the checkpoint: the chain was rewritten")
@@ -135,14 +136,27 @@ private struct StoreVerifier {
         return nil
     }
 
+    /// Whether an entry holds what its stream and its kind say.
+    private func isFiled(_ json: JSONValue, under stream: String, kind: String) -> Bool {
+        switch Store.Stream(rawValue: stream) {
+        case .ledger: (try? LedgerLine.read(json))?.line.kind.rawValue == kind
+        case .access, .audit: json["type"]?.string == kind
+        case nil: json["patient"]?.string == stream && json["type"]?.string == kind
+        }
+    }
+
     private func projectionDiffers() throws -> Bool {
         let stored = "SELECT patient, facts, administrations, first_observed, last_observed FROM patients"
-        let derived = PatientSummary.fromEntries
-        return try Bool.fetchOne(
+        if try differ(stored, PatientSummary.fromEntries) { return true }
+        return try db.tableExists("audit") && differ("SELECT seq, time, who, what, patient FROM audit", Store.auditFromEntries)
+    }
+
+    private func differ(_ stored: String, _ derived: String) throws -> Bool {
+        try Bool.fetchOne(
             db,
-            sql:
-                "SELECT EXISTS (SELECT * FROM (\(stored)) EXCEPT SELECT * FROM (\(derived))) OR EXISTS (SELECT * FROM (\(derived)) EXCEPT SELECT * FROM (\(stored)))"
-        )
-            ?? true
+            sql: """
+                SELECT EXISTS (SELECT * FROM (\(stored)) EXCEPT SELECT * FROM (\(derived)))
+                    OR EXISTS (SELECT * FROM (\(derived)) EXCEPT SELECT * FROM (\(stored)))
+                """) ?? true
     }
 }

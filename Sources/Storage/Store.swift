@@ -19,8 +19,13 @@ public final class Store: Sendable {
     /// Marks the file as ours in SQLite's header: "Euth".
     static let applicationID: Int32 = 0x4575_7468
 
-    /// What ledger lines are filed under where facts have their patient. No patient id holds a control character.
-    static let ledger = "\u{1}ledger"
+    /// What entries that belong to no chart are filed under where facts have their patient. No patient id holds a control character, so
+    /// that these sort before every one.
+    enum Stream: String, CaseIterable {
+        case ledger = "\u{1}ledger"
+        case access = "\u{1}access"
+        case audit = "\u{1}audit"
+    }
 
     private init(path: String, database: any DatabaseWriter) {
         self.path = path
@@ -28,16 +33,72 @@ public final class Store: Sendable {
     }
 
     /// Opens the store at `path`, making it when there is no file.
+    ///
+    /// A new store is made beside its place and moved there whole: whoever is killed meanwhile leaves nothing half made.
     /// - Parameter identity: 16 random bytes for a new store, so that the chains of two stores differ from the first entry on.
     /// - Throws: `notAStore`, `newer`, or `database` when the file cannot be used. The file is untouched then.
     public static func open(at path: String, identity: [UInt8] = randomIdentity()) throws(StoreError) -> Store {
         do {
-            if FileManager.default.fileExists(atPath: path) { try inspect(path) }
+            if try isAbsentOrEmpty(path) { try make(at: path, identity: identity) }
+            try inspect(path)
             let pool = try DatabasePool(path: path, configuration: configuration())
             try prepare(pool, identity: identity)
             return Store(path: path, database: pool)
         } catch {
             throw StoreError(error, path: path)
+        }
+    }
+
+    /// Opens a store that is there for reading; the file is not changed, and need not be writable.
+    /// - Throws: as `open`; appending to it throws `database`.
+    public static func openToRead(at path: String) throws(StoreError) -> Store {
+        do {
+            guard try !isAbsentOrEmpty(path) else { throw StoreError(.notAStore, path: path, "is empty; expected a Euthymia store") }
+            return Store(path: path, database: try readOnlyQueue(path))
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Where a folder cannot be written, SQLite reads a file only as one that nobody changes.
+    static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(10)
+        func opened(_ path: String) throws -> DatabaseQueue {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.read(inspect)
+            return queue
+        }
+        do {
+            return try opened(path)
+        } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) && hasNoLog(path) {
+            return try opened("file:\(URL(fileURLWithPath: path).absoluteURL.path(percentEncoded: true))?immutable=1")
+        }
+    }
+
+    /// Whether everything is in the main file.
+    private static func hasNoLog(_ path: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int ?? 0) ?? 0 == 0
+    }
+
+    private static func isAbsentOrEmpty(_ path: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return true }
+        return try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0 == 0
+    }
+
+    private static func make(at path: String, identity: [UInt8]) throws {
+        let draft = path + ".new-" + hexadecimal((0..<6).map { _ in UInt8.random(in: 0...255) })
+        defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(draft + suffix) } }
+        let queue = try DatabaseQueue(path: draft, configuration: configuration())
+        try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
+        try prepare(queue, identity: identity)
+        try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try queue.close()
+        // Whoever is first has made the store; the others open theirs.
+        if try FileManager.default.fileExists(atPath: path) && isAbsentOrEmpty(path) { unlink(path) }
+        guard link(draft, path) == 0 || errno == EEXIST || rename(draft, path) == 0 else {
+            throw StoreError(.database, path: path, "cannot be made here; expected a folder that can be written")
         }
     }
 
@@ -67,32 +128,25 @@ public final class Store: Sendable {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001_entries", migrate: entries0001)
+        migrator.registerMigration("0002_clinic", migrate: clinic0002)
         return migrator
     }
 
     /// Looks at an existing file without changing it.
-    private static func inspect(_ path: String) throws {
-        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-        guard size > 0 else { return }
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(10)
-        try DatabaseQueue(path: path, configuration: configuration).read { db in
-            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
-            let owner = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-            guard tables == 0 || owner == applicationID else {
-                throw StoreError(.notAStore, path: path, "is another program's database; expected a Euthymia store")
-            }
-            if try migrator.hasBeenSuperseded(db) {
-                throw StoreError(.newer, path: path, "was written by a newer version of Euthymia; expected a store of this version or older")
-            }
+    private static func inspect(_ path: String) throws { try readOnlyQueue(path).close() }
+
+    private static func inspect(_ db: Database) throws {
+        let owner = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+        guard owner == applicationID else { throw StoreError(.notAStore, path: "", "is another program's database; expected a Euthymia store") }
+        if try migrator.hasBeenSuperseded(db) {
+            throw StoreError(.newer, path: "", "was written by a newer version of Euthymia; expected a store of this version or older")
         }
     }
 
     private static func prepare(_ writer: any DatabaseWriter, identity: [UInt8]) throws {
         try migrator.migrate(writer)
         try writer.write { db in
-            guard try schema(db) == expectedSchema.get() else {
+            guard try schema(db) == expectedSchema(of: db) else {
                 throw StoreError(.notAStore, path: "", "the tables or triggers were changed; expected a Euthymia store, see `euthymia verify`")
             }
             guard try Int.fetchOne(db, sql: "SELECT count(*) FROM store") == 0 else { return }
@@ -107,10 +161,10 @@ public final class Store: Sendable {
         try String.fetchAll(db, sql: "SELECT type || ' ' || name || ' ' || tbl_name || ' ' || ifnull(sql, '') FROM sqlite_schema ORDER BY 1")
     }
 
-    /// The schema of a new store.
-    static let expectedSchema = Result {
+    /// The schema of a store to which the same migrations were applied as to `db`.
+    static func expectedSchema(of db: Database) throws -> [String] {
         let queue = try DatabaseQueue()
-        try migrator.migrate(queue)
+        if let last = try migrator.appliedMigrations(db).last { try migrator.migrate(queue, upTo: last) }
         return try queue.read(schema)
     }
 

@@ -29,12 +29,17 @@ struct StoreOption: ParsableArguments {
         return data + "/euthymia/clinic.sqlite"
     }
 
+    /// Opens a store that is there, for reading.
+    func openToRead() throws -> Store { try Store.openToRead(at: try existing()) }
+
     /// Opens a store that is there.
-    func open() throws -> Store {
+    func open() throws -> Store { try Store.open(at: try existing()) }
+
+    private func existing() throws -> String {
         guard FileManager.default.fileExists(atPath: path) else {
             throw Problem("\(path): no store here; expected one made by `euthymia chart import` or named by --store")
         }
-        return try Store.open(at: path)
+        return path
     }
 
     /// Opens the store, making it (and the default folder) when it is not there yet.

@@ -13,30 +13,6 @@ import Testing
 
 @testable import ClinicServer
 
-/// A clinic in memory, from facts of the contract.
-private func clinic(_ facts: String, demonstration: Bool = false) throws -> Clinic {
-    let now = try #require(Instant("2026-11-23T12:00:00Z"))
-    let knowledge = try KnowledgeBase.shipped()
-    let plan = try ChartFile.plan(Array(facts.utf8), name: "facts", format: .ndjson, knowledge: knowledge, now: now)
-    let store = try Store.inMemory(identity: Array(0..<16))
-    try store.append(at: now) { appender in
-        for entry in plan.entries { _ = try appender.append(entry) }
-    }
-    return Clinic(name: "Test clinic", isDemonstration: demonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
-}
-
-private func get(_ clinic: Clinic, _ paths: String...) async throws -> [(status: Int, headers: HTTPFields, body: String)] {
-    let application = Application(router: try buildRouter(clinic))
-    return try await application.test(.router) { client in
-        var answers: [(status: Int, headers: HTTPFields, body: String)] = []
-        for path in paths {
-            let answer = try await client.execute(uri: path, method: .get, headers: [:], body: nil)
-            answers.append((answer.status.code, answer.headers, String(buffer: answer.body)))
-        }
-        return answers
-    }
-}
-
 private let patient = """
     {"type":"patient","id":"p1","birth_date":"1979-04-02","sex":"female"}
     {"type":"diagnosis","time":"2024-03-01","code":{"system":"ICD-10-CM","code":"F33.2"},"severity":"severe","episode_start":"2023-11-01"}
@@ -64,9 +40,9 @@ private let nasalSession = """
 
 @Suite struct SessionPageTests {
     @Test func sessionShowsItsAlertsGatesAndChecks() async throws {
-        let clinic = try clinic(nasalSession)
-        let answers = try await get(
-            clinic, "/patients/p2/sessions/s1?as_of=2024-06-03T10:50:00Z", "/patients/p2?as_of=2024-06-03T10:50:00Z", "/patients/p2/sessions/s9",
+        let clinic = try TestClinic(nasalSession)
+        let answers = try await clinic.get(
+            "/patients/p2/sessions/s1?as_of=2024-06-03T10:50:00Z", "/patients/p2?as_of=2024-06-03T10:50:00Z", "/patients/p2/sessions/s9",
             "/patients/nobody/sessions/s1")
         #expect(answers.map(\.status) == [200, 200, 404, 404])
         let page = answers[0].body
@@ -80,8 +56,8 @@ private let nasalSession = """
 
     /// What the chart knows is filled in, what it does not is named, and nothing that was never asked is answered with no.
     @Test func monitoringFormNamesWhatIsMissing() async throws {
-        let answers = try await get(
-            try clinic(nasalSession), "/patients/p2/sessions/s1/rems", "/patients/p2/sessions/s1/rems?jurisdiction=EU",
+        let answers = try await TestClinic(nasalSession).get(
+            "/patients/p2/sessions/s1/rems", "/patients/p2/sessions/s1/rems?jurisdiction=EU",
             "/patients/p2/sessions/s1/rems?as_of=2024-06-05")
         #expect(answers.map(\.status) == [200, 404, 200])
         let form = answers[0].body
@@ -96,7 +72,7 @@ private let nasalSession = """
 
 @Suite struct PageTests {
     @Test func listAndPatientAnswer() async throws {
-        let answers = try await get(try clinic(patient), "/", "/patients/p1", "/style.css", "/patients/nobody", "/elsewhere")
+        let answers = try await TestClinic(patient).get("/patients", "/patients/p1", "/style.css", "/patients/nobody", "/elsewhere")
         #expect(answers.map(\.status) == [200, 200, 200, 404, 404])
         #expect(answers[0].body.contains(#"href="/patients/p1""#))
         #expect(answers[2].body.contains(".plot text") && answers[2].body.contains("--ink"))
@@ -114,11 +90,11 @@ private let nasalSession = """
     }
 
     @Test func headersForbidWhatIsNotNeeded() async throws {
-        for answer in try await get(try clinic(patient), "/", "/patients/p1", "/nowhere") {
+        for answer in try await TestClinic(patient).get("/patients", "/patients/p1", "/nowhere") {
             #expect(answer.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
             #expect(answer.headers[.xContentTypeOptions] == "nosniff")
             #expect(answer.headers[.cacheControl] == "no-store")
-            #expect(!answer.body.contains("<script") && !answer.body.contains(" style=") && !answer.body.contains("src=\"http"))
+            #expect(!answer.body.contains("<script>") && !answer.body.contains(" style=") && !answer.body.contains("src=\"http"))
         }
     }
 
@@ -131,8 +107,8 @@ private let nasalSession = """
     }
 
     @Test func asOfAndJurisdiction() async throws {
-        let answers = try await get(
-            try clinic(patient), "/patients/p1?as_of=2024-03-05T09:00&offset=%2B00:00", "/patients/p1?as_of=2024-03-07", "/patients/p1?as_of=yesterday",
+        let answers = try await TestClinic(patient).get(
+            "/patients/p1?as_of=2024-03-05T09:00&offset=%2B00:00", "/patients/p1?as_of=2024-03-07", "/patients/p1?as_of=yesterday",
             "/patients/p1?jurisdiction=EU", "/patients/p1?jurisdiction=FR", "/patients/p1?as_of=2024-03-05T09:00&offset=%2B02:00")
         #expect(answers.map(\.status) == [200, 200, 400, 200, 400, 200])
         #expect(answers[0].body.contains("sbp 128") && !answers[0].body.contains("sbp 138"))
@@ -152,12 +128,12 @@ private let nasalSession = """
             {"type":"therapy","time":"2024-03-05","modality":"\(hostile)"}
 
             """
-        let answers = try await get(try clinic(facts), "/", "/patients/p%3Cb%3E1", "/?q=%3Cscript%3E", "/patients/%3Cscript%3E")
+        let answers = try await TestClinic(facts).get("/patients", "/patients/p%3Cb%3E1", "/patients?q=%3Cscript%3E", "/patients/%3Cscript%3E")
         #expect(answers.map(\.status) == [200, 200, 200, 404])
         // A quote and a combining mark are one Character, which a Character-wise escaper lets through.
         let combined = Data("\"\u{301} onmouseover".utf8)
         for answer in answers {
-            #expect(!answer.body.contains("<script") && !answer.body.contains("<img") && !answer.body.contains("<b>1") && !answer.body.contains("<i>"))
+            #expect(!answer.body.contains("<script>") && !answer.body.contains("<img") && !answer.body.contains("<b>1") && !answer.body.contains("<i>"))
             #expect(Data(answer.body.utf8).range(of: combined) == nil)
         }
     }
@@ -165,8 +141,9 @@ private let nasalSession = """
     @Test func searchFilterSortAndPage() async throws {
         let many = (1...120).map { #"{"type":"patient","id":"q\#($0 < 10 ? "00" : $0 < 100 ? "0" : "")\#($0)","birth_date":"19\#($0 % 80 + 10)-01-01"}"# }
             .joined(separator: "\n")
-        let answers = try await get(
-            try clinic(many), "/?sort=id", "/?sort=id&page=3", "/?q=q01", "/?q=nothing", "/?sort=-id", "/?status=remission", "/?page=99", "/?page=x&sort=%00")
+        let answers = try await TestClinic(many).get(
+            "/patients?sort=id", "/patients?sort=id&page=3", "/patients?q=q01", "/patients?q=nothing", "/patients?sort=-id", "/patients?status=remission",
+            "/patients?page=99", "/patients?page=x&sort=%00")
         #expect(answers.allSatisfy { $0.status == 200 })
         #expect(answers[0].body.contains("1 to 50 of 120") && answers[0].body.contains("/patients/q001"))
         #expect(answers[1].body.contains("101 to 120 of 120"))
@@ -178,8 +155,8 @@ private let nasalSession = """
     @Test func theDemonstrationSaysThatItIsFictional() async throws {
         let charts = DemonstrationClinic.charts(seed: 1, today: try #require(Day("2026-11-22")))
         #expect(charts.count == 60)
-        let clinic = try clinic(charts.joined().map { JSONValue.object($0).text }.joined(separator: "\n"), demonstration: true)
-        for answer in try await get(clinic, "/", "/patients/demo-01", "/patients/demo-40", "/patients/demo-60") {
+        let clinic = try TestClinic(charts.joined().map { JSONValue.object($0).text }.joined(separator: "\n"), isDemonstration: true)
+        for answer in try await clinic.get("/patients", "/patients/demo-01", "/patients/demo-40", "/patients/demo-60") {
             #expect(answer.status == 200)
             #expect(answer.body.contains("Fictional demonstration data"))
         }

@@ -5,18 +5,19 @@ import Hummingbird
 import Notation
 
 extension Pages {
-    func patient(_ encoded: String, _ query: PatientQuery) throws -> Response {
-        let (patient, chart, review) = try review(encoded, query)
+    func patient(_ request: ClinicRequest) throws -> Response {
+        let query = try PatientQuery(request.uri, clinic: clinic)
+        let (patient, chart, review) = try review(request["patient"], query)
         let findings = ReviewFindings(review, knowledge: clinic.knowledge)
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
 
         return try render(
-            "patient", title: patient, view: query,
+            "patient", for: request, title: patient, view: query,
             [
                 "patientLabel": patient, "ageText": review.view.age.map { "\($0) years" } ?? "age not known",
                 "sexText": review.view.demographics?.body.sex?.rawValue ?? "sex not known", "diagnosisText": diagnosis(review),
-                "listHref": "/", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
+                "listHref": "/patients", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
                 "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
                 "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
                 "sessions": SessionRows(review, page: "/patients/" + percentEncoded(patient), query: query).values,
@@ -29,9 +30,8 @@ extension Pages {
     }
 
     /// The chart named in a path, judged.
-    func review(_ encoded: String, _ query: PatientQuery) throws -> (patient: String, chart: Chart, review: Review) {
-        let patient = encoded.removingPercentEncoding ?? encoded
-        guard let chart = try clinic.store.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
+    func review(_ patient: PatientID, _ query: PatientQuery) throws -> (patient: PatientID, chart: Chart, review: Review) {
+        guard let chart = try clinic.charts.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
         return (patient, chart, Review(of: chart, asOf: query.moment.instant, jurisdiction: query.jurisdiction, knowledge: clinic.knowledge))
     }
 

@@ -37,7 +37,7 @@ struct PatientListQuery: Sendable {
         if let status = query.status { parts.append("status=" + percentEncoded(status)) }
         if !query.isUsualOrder { parts.append("sort=" + percentEncoded((query.descending ? "-" : "") + query.sort)) }
         if query.page > 1 { parts.append("page=\(query.page)") }
-        return parts.isEmpty ? "/" : "/?" + parts.joined(separator: "&")
+        return parts.isEmpty ? "/patients" : "/patients?" + parts.joined(separator: "&")
     }
 }
 
@@ -66,7 +66,8 @@ extension Pages {
         Column(title: "Findings"),
     ]
 
-    func patients(_ query: PatientListQuery) throws -> Response {
+    func patients(_ request: ClinicRequest) throws -> Response {
+        let query = PatientListQuery(request.uri)
         let all = try rows.all()
         let searched = all.filter { query.search.isEmpty || $0.patient.lowercased().contains(query.search.lowercased()) }
         let filtered = sorted(searched.filter { query.status == nil || $0.followed?.status.rawValue == query.status }, query)
@@ -81,12 +82,12 @@ extension Pages {
             "countText": filtered.count == all.count ? counted(all.count, "patient") : "\(filtered.count) of \(counted(all.count, "patient"))",
             "query": query.search, "kept": kept(query), "filters": filters, "columns": Self.columns.map { column($0, query) },
             "rows": page.enumerated().map { self.row($1, number: $0) },
-            "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/",
+            "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
             "pageText": "\(start + 1) to \(start + page.count) of \(filtered.count)",
         ]
         if start > 0 { model["previousHref"] = query.href { $0.page = query.page - 1 } }
         if start + page.count < filtered.count { model["nextHref"] = query.href { $0.page = query.page + 1 } }
-        return try render("patients", title: "Patients", model)
+        return try render("patients", for: request, title: "Patients", model)
     }
 
     private func sorted(_ rows: [PatientRow], _ query: PatientListQuery) -> [PatientRow] {

@@ -68,7 +68,7 @@ final class PatientRows: Sendable {
         return try clinic.store.patients().compactMap { summary in
             let key = Key(facts: summary.facts, hour: now.milliseconds / 3_600_000)
             if let found = kept.withLock({ $0[summary.patient] }), found.key == key { return found.row }
-            guard let chart = try clinic.store.chart(of: summary.patient) else { return nil }
+            guard let chart = try clinic.charts.chart(of: summary.patient) else { return nil }
             let row = PatientRow(Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge))
             kept.withLock { $0[summary.patient] = (key, row) }
             return row

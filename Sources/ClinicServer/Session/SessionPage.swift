@@ -5,14 +5,15 @@ import Hummingbird
 import Notation
 
 extension Pages {
-    func session(_ encoded: String, of patient: String, _ query: PatientQuery) throws -> Response {
-        let (patient, chart, review) = try review(patient, query)
-        let session = try find(encoded, in: review)
+    func session(_ request: ClinicRequest) throws -> Response {
+        let query = try PatientQuery(request.uri, clinic: clinic)
+        let (patient, chart, review) = try review(request["patient"], query)
+        let session = try find(request["session"], in: review)
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let page = "/patients/" + percentEncoded(patient)
         let form = try? review.monitoringForm(of: session.record.id, knowledge: clinic.knowledge)
         return try render(
-            "session", title: "\(patient), session \(session.record.id)", view: query,
+            "session", for: request, title: "\(patient), session \(session.record.id)", view: query,
             [
                 "patientLabel": patient, "patientHref": page + query.text, "sessionLabel": session.record.id, "sessionDay": session.day,
                 "sessionGiven": session.given, "protocolText": session.record.plan?.name ?? session.record.protocolID ?? "no protocol named",
@@ -26,8 +27,7 @@ extension Pages {
             ])
     }
 
-    private func find(_ encoded: String, in review: Review) throws -> SessionReview {
-        let id = encoded.removingPercentEncoding ?? encoded
+    private func find(_ id: String, in review: Review) throws -> SessionReview {
         guard let session = review.sessions.first(where: { $0.record.id == id }) else {
             throw HTTPError(.notFound, message: "This patient has no session of that name, or had none at that time.")
         }
@@ -113,9 +113,10 @@ extension Pages {
     }
 
     /// The Patient Monitoring Form, to be completed, signed and sent by a person.
-    func rems(_ encoded: String, of patient: String, _ query: PatientQuery) throws -> Response {
-        let (patient, _, review) = try review(patient, query)
-        let session = try find(encoded, in: review)
+    func rems(_ request: ClinicRequest) throws -> Response {
+        let query = try PatientQuery(request.uri, clinic: clinic)
+        let (patient, _, review) = try review(request["patient"], query)
+        let session = try find(request["session"], in: review)
         let filled: FilledForm
         do {
             filled = try review.monitoringForm(of: session.record.id, knowledge: clinic.knowledge)
@@ -124,7 +125,7 @@ extension Pages {
         }
         let sections = unique(filled.entries.map(\.field.section))
         return try render(
-            "rems", title: "REMS form, \(patient), session \(session.record.id)", view: query,
+            "rems", for: request, title: "REMS form, \(patient), session \(session.record.id)", view: query,
             [
                 "patientLabel": patient, "sessionLabel": session.record.id,
                 "sessionHref": "/patients/\(percentEncoded(patient))/sessions/\(percentEncoded(session.record.id))\(query.text)",

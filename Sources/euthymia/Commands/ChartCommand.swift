@@ -29,7 +29,7 @@ struct ChartArgument: ParsableArguments {
             let bytes = try readFile(chart, limitMegabytes: maxMegabytes)
             return try ChartFile.plan(bytes, name: chart, format: format, knowledge: knowledge, now: .now).charts()
         }
-        guard let found = try store.open().chart(of: chart) else {
+        guard let found = try store.openToRead().chart(of: chart) else {
             throw Problem("patient \(quoted(chart)) is not in the store; expected one of `euthymia chart list`, or a file ending in .ndjson, .json or .csv")
         }
         return [found]
@@ -89,7 +89,7 @@ struct ListCommand: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        let patients = try store.open().patients()
+        let patients = try store.openToRead().patients()
         switch output.format {
         case .json: print(JSONValue.array(patients.map(\.json)).pretty)
         case .text:
@@ -174,7 +174,7 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var store: StoreOption
 
     func run() throws {
-        let store = try store.open()
+        let store = try store.openToRead()
         for patient in patients where try !store.contains(patient) {
             throw Problem("patient \(quoted(patient)) is not in the store; expected one of `euthymia chart list`")
         }

@@ -55,7 +55,7 @@ struct LedgerArgument: ParsableArguments {
     /// The store's lines, and the charts of everyone who was given something.
     private func stored(_ asOf: Instant) throws -> ([LedgerLine], [ChartView]) {
         guard charts.isEmpty else { throw Problem("--chart: goes with ledger files; expected none for the store's ledger, which has its charts beside it") }
-        let store = try store.open()
+        let store = try store.openToRead()
         let lines = try store.ledgerLines()
         guard !lines.isEmpty else { throw Problem("\(store.path): the store has no ledger yet; expected lines taken in by `euthymia ledger import`") }
         let dosed = try store.patients().filter { $0.administrations > 0 }
@@ -145,5 +145,5 @@ struct LedgerExportCommand: ParsableCommand {
 
     @OptionGroup var store: StoreOption
 
-    func run() throws { for payload in try store.open().ledgerPayloads() { print(payload) } }
+    func run() throws { for payload in try store.openToRead().ledgerPayloads() { print(payload) } }
 }

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Chart
 import ClinicServer
@@ -10,22 +11,55 @@ import Knowledge
 import Notation
 import Storage
 
-struct ServerOptions: ParsableArguments {
-    @Option(help: "Port on 127.0.0.1; 0 lets the system choose.")
+struct ListenOptions: ParsableArguments {
+    @Option(help: "Port; 0 lets the system choose.")
     var port = 8080
+
+    @Option(help: "Address to listen on. Any but this machine's own needs --tls-certificate and --tls-key, or --behind-proxy.")
+    var address = "127.0.0.1"
+
+    @Option(help: "A name the clinic is reached by, such as clinic.example; may be repeated.")
+    var hostName: [String] = []
+
+    @Option(help: "Certificate chain, a PEM file.")
+    var tlsCertificate: String?
+
+    @Option(help: "Its private key, a PEM file.")
+    var tlsKey: String?
+
+    @Flag(help: "A proxy on this machine speaks TLS with the browsers and sets X-Forwarded-For (docs/serving.md).")
+    var behindProxy = false
 
     @Option(help: "Whose label and law apply unless a page asks for the other: US or EU.")
     var jurisdiction = Jurisdiction.us
 
-    /// Serves until the process is told to stop.
-    func serve(_ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool) async throws {
+    private func serverOptions() throws -> ServerOptions {
         guard (0...65_535).contains(port) else { throw Problem("--port: is not a port; expected 0 to 65535") }
-        let clinic = Clinic(
+        var tls: (certificate: String, key: String)?
+        switch (tlsCertificate, tlsKey) {
+        case (let certificate?, let key?): tls = (certificate, key)
+        case (nil, nil): break
+        default: throw Problem("--tls-certificate: goes with --tls-key; expected both or neither")
+        }
+        guard ["127.0.0.1", "::1", "localhost"].contains(address) || tls != nil || behindProxy else {
+            throw Problem("--address: would send patients' data in the clear; expected --tls-certificate and --tls-key, or --behind-proxy")
+        }
+        let site = Site(hosts: Set(hostName.map { $0.lowercased() }), isSecure: tls != nil || behindProxy, isBehindProxy: behindProxy)
+        return ServerOptions(address: address, port: port, site: site, tls: tls)
+    }
+
+    /// Serves until the process is told to stop.
+    func serve(_ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, now: @escaping @Sendable () -> Instant = { .now })
+        async throws
+    {
+        let options = try serverOptions()
+        let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, now: { .now })
+            knowledge: knowledge.base, now: now)
         do {
-            try await runServer(clinic, port: port) { address in
-                say("\(clinic.name) is at \(address) (this machine only). Stop it with Ctrl-C.")
+            try await runServer(clinic, options) { address, code in
+                say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")
+                if let code { say("Nobody has an account yet. Open \(address)/first-start and use the one-time code \(code)") }
             }
         } catch let error as ServerError {
             throw Problem("port \(port): \(error); expected a free port, or --port 0")
@@ -35,12 +69,16 @@ struct ServerOptions: ParsableArguments {
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve the clinic's pages from the store, on this machine only.",
-        discussion: "There is no sign-in yet, so it binds to 127.0.0.1 and nothing else.\n\nExample: euthymia serve --port 9000")
+        commandName: "serve", abstract: "Serve the clinic from the store.",
+        discussion: """
+            Without further options on this machine only. A new store prints a one-time code that makes the first administrator.
+
+            Example: euthymia serve --address 0.0.0.0 --host-name clinic.example --tls-certificate chain.pem --tls-key key.pem
+            """)
 
     @OptionGroup var store: StoreOption
     @OptionGroup var rules: KnowledgeOption
-    @OptionGroup var options: ServerOptions
+    @OptionGroup var options: ListenOptions
 
     func run() async throws {
         try await options.serve(try store.open(), knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false)
@@ -61,13 +99,16 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Build the clinic and stop.")
     var buildOnly = false
 
-    @OptionGroup var options: ServerOptions
+    @OptionGroup var options: ListenOptions
 
     func run() async throws {
         if let store, FileManager.default.fileExists(atPath: store) { throw Problem("\(store): is there already; expected a new file for the demonstration") }
         let library = try KnowledgeLibrary.shipped()
+        // Shared by everybody in it, so it is hashed once.
+        let password = try PasswordHash(DemonstrationPeople.password, salt: Array("demonstration...".utf8))
         let opened = try store.map { try Store.open(at: $0) } ?? Store.inMemory()
         try fill(opened, library.base)
+        try employ(opened, password: password)
         if !buildOnly { try await options.serve(opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true) }
     }
 
@@ -80,6 +121,21 @@ struct DemoCommand: AsyncParsableCommand {
             reports.append(try ChartImport.run(bytes, name: name, format: .fhir, knowledge: knowledge, now: now, store: store))
         }
         say("Fictional clinic: \(try store.patients().count) patients, \(reports.map(\.added).reduce(0, +)) facts.")
+    }
+}
+
+extension DemoCommand {
+    private func employ(_ store: Store, password: PasswordHash) throws {
+        let events = DemonstrationPeople.events(at: .now)
+        try store.append(at: .now) { appender in
+            for event in events { try appender.append(event) }
+        }
+        for account in DemonstrationPeople.accounts {
+            try store.changeCredentials(of: account) { credentials in
+                credentials.password = password
+                credentials.code = TimeBasedCode(secret: DemonstrationPeople.secret)
+            }
+        }
     }
 }
 

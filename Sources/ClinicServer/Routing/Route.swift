@@ -1,0 +1,53 @@
+import Access
+import HTTPTypes
+import Hummingbird
+
+/// One address of the clinic, with everything the gate must know before its handler runs. What is not declared here does not exist.
+struct Route: Sendable {
+    /// Who may ask.
+    enum Need: Sendable, Equatable {
+        /// Whoever reaches the machine.
+        case anyone
+        /// Whoever holds a signed link; the handler checks which.
+        case link
+        case permission(Permission)
+    }
+
+    var method: HTTPRequest.Method
+    /// A pattern: `/patients/:patient`. A `:patient` in it is a chart, and the gate asks whether the person reaches it.
+    var path: String
+    var need: Need
+    /// What the audit says of an answer; nil where nothing was disclosed or the handler says it with what it writes.
+    var audit: AuditEntry.What?
+    /// One line, for the description of the interface.
+    var summary: String
+    /// What a POST carries.
+    var form: [FormField] = []
+    /// What the person signs by doing this; they prove who they are in the same form.
+    var signature: String?
+    /// A route that answers before the glass is broken.
+    var reachesClosedCharts = false
+    var handle: @Sendable (ClinicRequest) async throws -> Response
+
+    /// Names of the parameters in the path, in their order.
+    var parameters: [String] { path.split(separator: "/").filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) } }
+    var concernsPatient: Bool { parameters.contains("patient") }
+}
+
+extension Route {
+    static func get(
+        _ path: String, _ need: Need, _ summary: String, audit: AuditEntry.What? = nil, reachesClosedCharts: Bool = false,
+        _ handle: @escaping @Sendable (ClinicRequest) async throws -> Response
+    ) -> Route {
+        Route(method: .get, path: path, need: need, audit: audit, summary: summary, reachesClosedCharts: reachesClosedCharts, handle: handle)
+    }
+
+    static func post(
+        _ path: String, _ need: Need, _ summary: String, _ form: [FormField], signature: String? = nil, reachesClosedCharts: Bool = false,
+        _ handle: @escaping @Sendable (ClinicRequest) async throws -> Response
+    ) -> Route {
+        Route(
+            method: .post, path: path, need: need, summary: summary, form: form, signature: signature, reachesClosedCharts: reachesClosedCharts,
+            handle: handle)
+    }
+}

@@ -1,0 +1,28 @@
+import Access
+import Hummingbird
+
+/// Every route of the clinic. Rights, forms and audit stand beside the address; the matrix test walks this list.
+struct RouteTable: Sendable {
+    let routes: [Route]
+
+    init(_ clinic: Clinic, pages: Pages, desk: SignInDesk, firstStart: FirstStart) {
+        routes =
+            pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
+            + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
+            + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages)
+            + [
+                .get("/", .permission(.ownAccount), "To where a person starts.") { request in
+                    .seeOther(request.person.map(pages.startPath) ?? "/sign-in")
+                }
+            ]
+    }
+
+    private static func charts(_ pages: Pages) -> [Route] {
+        [
+            .get("/patients", .permission(.listPatients), "The list of patients.", audit: .looked) { try pages.patients($0) },
+            .get("/patients/:patient", .permission(.readChart), "One patient's chart, judged.", audit: .readChart) { try pages.patient($0) },
+            .get("/patients/:patient/sessions/:session", .permission(.readChart), "One session, judged.", audit: .readChart) { try pages.session($0) },
+            .get("/patients/:patient/sessions/:session/rems", .permission(.readREMS), "The REMS form of a session.", audit: .printed) { try pages.rems($0) },
+        ]
+    }
+}

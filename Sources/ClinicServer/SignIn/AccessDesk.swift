@@ -1,0 +1,30 @@
+import Access
+import Chart
+import Notation
+import Storage
+import Synchronization
+
+/// Keeps who may do what at hand, and changes it: an event is durable before it counts.
+final class AccessDesk: Sendable {
+    private let queue: EntryQueue
+    private let folded: Mutex<AccessBook>
+
+    init(_ store: Store, queue: EntryQueue) throws(StoreError) {
+        self.queue = queue
+        folded = Mutex(try store.accessBook())
+    }
+
+    /// As it stands now.
+    var book: AccessBook { folded.withLock { $0 } }
+
+    /// Stores events together with what the audit says of them.
+    func record(_ events: [AccessEvent], audit: AuditEntry, at now: Instant) async throws {
+        try await queue.append(at: now) { appender in
+            for event in events { try appender.append(event) }
+            try appender.append(audit)
+        }
+        folded.withLock { book in
+            for event in events { book.take(event) }
+        }
+    }
+}
