@@ -23,6 +23,7 @@ public struct Clinic: Sendable {
     let queue: EntryQueue
     let access: AccessDesk
     let charts: ChartShelf
+    let live = LiveHub()
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,

@@ -29,6 +29,11 @@ extension Store {
         try read { db in try String.fetchAll(db, sql: Self.payloadsOfPatient, arguments: [patient]) }
     }
 
+    /// One fact of a patient as it was taken in; nil when there is none.
+    public func payload(of patient: PatientID, fact: FactID) throws(StoreError) -> String? {
+        try read { db in try String.fetchOne(db, sql: "SELECT payload FROM entries WHERE patient = ? AND fact = ?", arguments: [patient, fact]) }
+    }
+
     static let payloadsOfPatient = "SELECT payload FROM entries WHERE patient = ? ORDER BY seq"
 
     /// The patient's chart; nil for a patient the store does not know.

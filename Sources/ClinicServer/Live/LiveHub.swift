@@ -1,0 +1,35 @@
+import Chart
+import Synchronization
+
+/// Tells those who are looking that something has changed: of one patient, or of any.
+///
+/// A signal says only that there is something new. Whoever gets it looks for itself, so that nothing is lost when several changes come at once.
+final class LiveHub: Sendable {
+    private struct Listener {
+        var patient: PatientID?
+        var continuation: AsyncStream<Void>.Continuation
+    }
+
+    private let listeners = Mutex<(next: Int, all: [Int: Listener])>((0, [:]))
+
+    /// Signals for one patient, or for all of them (nil). The first comes at once.
+    func signals(of patient: PatientID?) -> AsyncStream<Void> {
+        AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
+            let number = listeners.withLock { listeners in
+                listeners.next += 1
+                listeners.all[listeners.next] = Listener(patient: patient, continuation: continuation)
+                return listeners.next
+            }
+            continuation.onTermination = { [weak self] _ in self?.listeners.withLock { $0.all[number] = nil } }
+            continuation.yield()
+        }
+    }
+
+    func publish(_ patient: PatientID) {
+        for listener in listeners.withLock({ Array($0.all.values) }) where listener.patient == nil || listener.patient == patient {
+            listener.continuation.yield()
+        }
+    }
+
+    var count: Int { listeners.withLock { $0.all.count } }
+}
