@@ -22,7 +22,7 @@ extension Fact {
             id: try fields.identifier("id"), patient: try fields.identifier("patient"), recorded: try fields.optionalInstant("recorded"),
             author: try fields.optionalText("author"), source: try fields.optionalText("source"),
             supersedes: try fields.optionalIdentifier("supersedes"), note: try fields.optionalText("note"),
-            body: try Body.read(kind, from: &fields))
+            signed: try fields.optionalText("signed"), body: try Body.read(kind, from: &fields))
         if fact.supersedes == fact.id { throw fields.wrong("supersedes", "is the fact itself", expected: "the id of an earlier fact") }
         if let start = fact.observed, let end = fact.body.ended, end.latest < start.instant {
             throw Diagnostic("fact.end", at: place, "ends before it starts", expected: "an end no earlier than the start")

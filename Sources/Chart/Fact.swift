@@ -20,6 +20,8 @@ public struct Fact: Sendable, Equatable, Identifiable {
     public var source: String?
     public var supersedes: FactID?
     public var note: String?
+    /// What the author put their name to with it, in words; they proved who they are when they did.
+    public var signed: String?
     public var body: Body
 
     /// Indirect, because charts copy their facts often and look into few of them.

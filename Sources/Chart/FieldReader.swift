@@ -119,7 +119,7 @@ struct FieldReader {
     }
 
     /// Members that any fact may carry; they are read after the body.
-    private static let common: Set = ["type", "id", "patient", "recorded", "author", "source", "supersedes", "note"]
+    private static let common: Set = ["type", "id", "patient", "recorded", "author", "source", "supersedes", "note", "signed"]
 
     static let momentForm = "a date YYYY-MM-DD or a time with offset such as 2024-03-04T09:00:00Z"
     static let instantForm = "a time with offset such as 2024-03-04T09:00:00Z"

@@ -15,6 +15,8 @@ public struct Clinic: Sendable {
     public let store: Store
     public let knowledge: KnowledgeBase
     public let now: @Sendable () -> Instant
+    /// Minutes that the clinic's wall clock is ahead of UTC at an instant.
+    let offset: @Sendable (Instant) -> Int
     /// Unpredictable bytes: for sign-ins, links, invitations.
     let randomBytes: @Sendable (Int) -> [UInt8]
 
@@ -24,10 +26,11 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
+    let expected = ExpectedCourses()
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
     ) throws(StoreError) {
         self.name = name
@@ -38,6 +41,7 @@ public struct Clinic: Sendable {
         self.knowledge = knowledge
         self.policy = policy
         self.now = now
+        self.offset = offset
         self.randomBytes = randomBytes
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)

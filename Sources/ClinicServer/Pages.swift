@@ -9,7 +9,8 @@ import Plot
 struct Pages: Sendable {
     let clinic: Clinic
     let desk: SignInDesk
-    let rows: PatientRows
+    let standings: Standings
+    let openSessions: OpenSessions
     private let library: MustacheLibrary
     private let files: [String: StaticFile]
 
@@ -35,8 +36,10 @@ struct Pages: Sendable {
         self.clinic = clinic
         self.desk = desk
         self.files = files
-        rows = PatientRows(clinic)
+        standings = Standings(clinic)
+        openSessions = OpenSessions(clinic)
         library = MustacheLibrary(templates: templates)
+        clinic.live.observe { [openSessions] in openSessions.touch($0) }
     }
 
     /// Style sheet and scripts: the same for everybody.
@@ -78,14 +81,21 @@ struct Pages: Sendable {
         return Response(status: status, headers: [.contentType: "text/html; charset=utf-8"], body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
     }
 
+    /// A part of a page by itself, to be put in the place of what stands there.
+    func fragment(_ template: String, _ model: [String: Any]) throws -> String {
+        guard let html = library.render(model, withTemplate: template) else { throw HTTPError(.internalServerError) }
+        return html
+    }
+
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Patients", "/patients", .listPatients), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
+        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
+        ("Broken glass", "/glass", .readAudit),
     ]
 
     private func frame(_ person: Person, at path: String) -> [String: Any] {
         [
-            "myName": person.account.name,
+            "myName": person.account.name, "myAccount": person.account.id,
             "places": Self.places.filter { person.may($0.permission) }.map {
                 ["placeTitle": $0.title, "placeHref": $0.path, "isHere": path == $0.path || path.hasPrefix($0.path + "/")] as [String: Any]
             },
@@ -168,4 +178,16 @@ extension Moment {
 func offsetText(_ minutes: Int) -> String {
     let (hours, rest) = (abs(minutes) / 60, abs(minutes) % 60)
     return (minutes < 0 ? "-" : "+") + (hours < 10 ? "0" : "") + "\(hours):" + (rest < 10 ? "0" : "") + "\(rest)"
+}
+
+/// A view model without its empty texts, at every level: to a template an empty text is something, what is missing is nothing.
+func withoutEmpty(_ model: [String: Any]) -> [String: Any] {
+    model.compactMapValues { value -> Any? in
+        switch value {
+        case let text as String: text.isEmpty ? nil : text
+        case let inner as [String: Any]: withoutEmpty(inner)
+        case let list as [[String: Any]]: list.map(withoutEmpty)
+        default: value
+        }
+    }
 }

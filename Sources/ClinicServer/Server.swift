@@ -45,10 +45,12 @@ public func buildApplication(
     var logger = Logger(label: "euthymia")
     logger.logLevel = .warning
     let firstStart = FirstStart(clinic)
+    let pages = try Pages(clinic, desk: SignInDesk(clinic, site: options.site))
     let scheme = options.tls == nil ? "http" : "https"
     return Application(
-        router: try buildRouter(clinic, site: options.site, firstStart: firstStart), server: try server(options),
+        router: buildRouter(pages, firstStart: firstStart), server: try server(options),
         configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
+        services: [pages.standings],
         onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
         logger: logger)
 }
@@ -69,18 +71,16 @@ private func server(_ options: ServerOptions) throws -> HTTPServerBuilder {
 }
 
 /// Every route of the clinic behind its gate. The same value is tested without a socket.
-func buildRouter(_ clinic: Clinic, site: Site = .loopback, firstStart: FirstStart? = nil) throws -> Router<ClinicContext> {
-    let desk = try SignInDesk(clinic, site: site)
-    let pages = try Pages(clinic, desk: desk)
-    let gate = Gate(clinic: clinic, pages: pages, desk: desk, traffic: TrafficLimits())
-    let table = RouteTable(clinic, pages: pages, desk: desk, firstStart: firstStart ?? FirstStart(clinic))
+func buildRouter(_ pages: Pages, firstStart: FirstStart) -> Router<ClinicContext> {
+    let gate = Gate(pages, traffic: TrafficLimits())
+    let site = pages.desk.site
     let router = Router(context: ClinicContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
         SecurityHeaders(site: site)
         ProblemPages(pages: pages)
         OwnHostOnly(site: site)
     }
-    for route in table.routes {
+    for route in RouteTable(pages, firstStart: firstStart).routes {
         router.on(RouterPath(route.path), method: route.method) { request, context in try await gate.answer(route, request, context) }
     }
     return router

@@ -47,6 +47,11 @@ public enum Stylesheet {
         .plot .relapse-label { fill: var(--contra); font-weight: 600; paint-order: stroke; stroke: var(--surface); stroke-width: 3; }
         .plot .score-line { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-linejoin: round; }
         .plot .curve { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
+        .plot .curve.faint { stroke-width: 1; stroke-dasharray: 4 3; }
+        .plot .measured { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
+        .plot .measured.bar { stroke: var(--ink); stroke-width: 2; }
+        .plot .measured.alarming { fill: var(--contra); }
+        .plot .measured.bar.alarming { stroke: var(--contra); stroke-width: 3; }
         .plot .band { fill: var(--accent); fill-opacity: 0.16; stroke: none; }
         .plot .score { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
         .plot .score.latest { fill: var(--accent); }

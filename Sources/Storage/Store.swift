@@ -129,6 +129,7 @@ public final class Store: Sendable {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("0001_entries", migrate: entries0001)
         migrator.registerMigration("0002_clinic", migrate: clinic0002)
+        migrator.registerMigration("0003_kinds", migrate: kinds0003)
         return migrator
     }
 

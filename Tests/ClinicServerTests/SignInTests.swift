@@ -125,8 +125,6 @@ import Testing
     @Test func theFirstStartMakesOneAdministratorOnce() async throws {
         let test = try TestClinic(people: [])
         #expect(try await test.get("/sign-in", as: nil)[0].headers[.location] == "/first-start")
-        let router = try buildRouter(test.clinic)
-        _ = router
         let firstStart = FirstStart(test.clinic)
         let code = try #require(firstStart.code)
         #expect(!firstStart.take("0000 0000 0000"))

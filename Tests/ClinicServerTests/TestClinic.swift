@@ -67,8 +67,10 @@ final class TestClinic: Sendable {
         clinic = try Clinic(
             name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { clock.now })
         desk = try SignInDesk(clinic, site: .loopback)
-        table = RouteTable(clinic, pages: try Pages(clinic, desk: desk), desk: desk, firstStart: FirstStart(clinic))
-        application = Application(router: try buildRouter(clinic))
+        let pages = try Pages(clinic, desk: desk)
+        let firstStart = FirstStart(clinic)
+        table = RouteTable(pages, firstStart: firstStart)
+        application = Application(router: buildRouter(pages, firstStart: firstStart))
     }
 
     var now: Instant { clock.now }

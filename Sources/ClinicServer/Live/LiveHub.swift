@@ -10,6 +10,7 @@ final class LiveHub: Sendable {
         var continuation: AsyncStream<Void>.Continuation
     }
 
+    private let observers = Mutex<[@Sendable (PatientID) -> Void]>([])
     private let listeners = Mutex<(next: Int, all: [Int: Listener])>((0, [:]))
 
     /// Signals for one patient, or for all of them (nil). The first comes at once.
@@ -25,7 +26,11 @@ final class LiveHub: Sendable {
         }
     }
 
+    /// Told of every change for as long as the clinic lives, before anybody who looks.
+    func observe(_ observer: @escaping @Sendable (PatientID) -> Void) { observers.withLock { $0.append(observer) } }
+
     func publish(_ patient: PatientID) {
+        for observer in observers.withLock({ $0 }) { observer(patient) }
         for listener in listeners.withLock({ Array($0.all.values) }) where listener.patient == nil || listener.patient == patient {
             listener.continuation.yield()
         }

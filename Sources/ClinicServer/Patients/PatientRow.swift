@@ -3,7 +3,6 @@ import Guidance
 import Notation
 import Plot
 import Storage
-import Synchronization
 
 /// What the patient list shows of one chart.
 struct PatientRow: Sendable {
@@ -51,27 +50,66 @@ struct PatientRow: Sendable {
     }
 }
 
-/// The rows of all patients. Judging a chart is a pure function, so a row is kept until its chart grows or the hour is over.
-final class PatientRows: Sendable {
-    private let clinic: Clinic
-    private let kept = Mutex<[PatientID: (key: Key, row: PatientRow)]>([:])
-
-    private struct Key: Equatable {
-        var facts: Int
-        var hour: Int64
+extension PatientRow {
+    /// What the list sorts by.
+    var values: [String: Double] {
+        [
+            "age": age.map(Double.init), "sessions": Double(sessions), "score": course.map { $0.latest.total / ($0.instrument.scoring.high ?? 1) },
+            "change": followed?.change.percent, "resistance": Double(resistance.failed), "visit": lastVisit.map { Double($0.instant.milliseconds) },
+        ].compactMapValues { $0 }
     }
 
-    init(_ clinic: Clinic) { self.clinic = clinic }
+    /// The row as the template `patients` takes it, kept as JSON.
+    var json: JSONValue {
+        var row: JSONObject = [
+            "href": .string("/patients/" + percentEncoded(patient)), "label": .string(patient), "age": .string(age.map(String.init) ?? "–"),
+            "sex": .string(sex?.rawValue ?? "–"), "phase": .string(phase), "sessions": .string("\(sessions)"),
+            "status": .string(followed?.status.rawValue ?? ""),
+            "statusText": .string(followed.map { statusText($0.status) } ?? (course == nil ? "–" : "baseline")),
+            "trdText": .string(resistance.failed == 0 ? "no" : "\(resistance.meetsTRD ? "yes" : "no"), \(resistance.failed) failed"),
+            "isTRD": .init(resistance.meetsTRD), "trdRecalled": .init(resistance.isRecalled),
+            "statusRecalled": .init(followed.map { $0.confidence >= .recalled } ?? false),
+            "counts": .array(
+                severityOrder.compactMap { severity in
+                    findings[severity].map { count in
+                        [
+                            "countSeverity": .string(severity), "countTitle": .string(counted(count, "\(severity) finding")),
+                            "countNumber": .string("\(count)"),
+                        ]
+                    }
+                }),
+        ]
+        if let course {
+            let maximum = course.instrument.scoring.high ?? course.latest.total
+            row["score"] = [
+                "instrument": .string(course.instrument.id), "value": .string(decimal(course.latest.total)), "maximum": .string(decimal(maximum)),
+            ]
+            if followed != nil, let percent = course.change.percent {
+                row["change"] = .string("\(signed(course.change.difference)) (\(signed(rounded(percent, places: 0))) %)")
+            }
+            row["trend"] = .string(
+                Sparkline(
+                    name: course.instrument.id, values: course.points.suffix(24).map(\.total), maximum: maximum,
+                    remission: course.instrument.change?.remission?.value
+                ).svg(id: "trend-" + percentEncoded(patient)))
+        }
+        if let visit = lastVisit {
+            row["lastVisit"] = .string(Moment(visit.day).reading)
+            row["lastVisitISO"] = .string(visit.day.description)
+        }
+        return .object(row)
+    }
+}
 
-    func all() throws -> [PatientRow] {
-        let now = clinic.now()
-        return try clinic.store.patients().compactMap { summary in
-            let key = Key(facts: summary.facts, hour: now.milliseconds / 3_600_000)
-            if let found = kept.withLock({ $0[summary.patient] }), found.key == key { return found.row }
-            guard let chart = try clinic.charts.chart(of: summary.patient) else { return nil }
-            let row = PatientRow(Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge))
-            kept.withLock { $0[summary.patient] = (key, row) }
-            return row
+extension JSONValue {
+    /// The value as a template takes it.
+    var model: Any {
+        switch self {
+        case .object(let object): Dictionary(object.members.map { ($0.key, $0.value.model) }, uniquingKeysWith: { first, _ in first })
+        case .array(let values): values.compactMap { $0.model as? [String: Any] }
+        case .bool(let flag): flag
+        case .string(let text), .number(let text): text
+        case .null: ""
         }
     }
 }

@@ -10,12 +10,16 @@ import Notation
 ///
 /// A refusal is an answer like any other: an `HTTPError`, or a `Refusal` that carries its own page.
 struct Gate: Sendable {
-    let clinic: Clinic
-    let pages: Pages
-    let desk: SignInDesk
-    let traffic: TrafficLimits
+    private let clinic: Clinic
+    private let pages: Pages
+    private let desk: SignInDesk
+    private let traffic: TrafficLimits
     /// Largest body of a form.
     static let largestForm = 64 * 1024
+
+    init(_ pages: Pages, traffic: TrafficLimits) {
+        (clinic, self.pages, desk, self.traffic) = (pages.clinic, pages, pages.desk, traffic)
+    }
 
     func answer(_ route: Route, _ request: Request, _ context: ClinicContext) async throws -> Response {
         let now = clinic.now()

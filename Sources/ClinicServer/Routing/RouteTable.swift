@@ -5,10 +5,12 @@ import Hummingbird
 struct RouteTable: Sendable {
     let routes: [Route]
 
-    init(_ clinic: Clinic, pages: Pages, desk: SignInDesk, firstStart: FirstStart) {
+    init(_ pages: Pages, firstStart: FirstStart) {
+        let (clinic, desk) = (pages.clinic, pages.desk)
         routes =
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
             + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
+            + BoardRoutes(clinic: clinic, pages: pages).routes + RoomRoutes(clinic: clinic, pages: pages).routes
             + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages)
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in

@@ -11,6 +11,7 @@ extension Pages {
         let session = try find(request["session"], in: review)
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let page = "/patients/" + percentEncoded(patient)
+        let checks = SessionChecks(session, offset: query.moment.offset ?? 0)
         let form = try? review.monitoringForm(of: session.record.id, knowledge: clinic.knowledge)
         return try render(
             "session", for: request, title: "\(patient), session \(session.record.id)", view: query,
@@ -21,7 +22,7 @@ extension Pages {
                 "groups": groups(session, offset: query.moment.offset ?? 0).map {
                     $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries, page: page + query.text)
                 },
-                "checks": checks(session, offset: query.moment.offset ?? 0), "columns": columns(session, offset: query.moment.offset ?? 0),
+                "checks": checks.rows, "columns": checks.columns, "roomHref": page + "/sessions/\(percentEncoded(session.record.id))/room",
                 "formHref": form.map { _ in "\(page)/sessions/\(percentEncoded(session.record.id))/rems\(query.text)" } as Any? ?? "",
                 "hasForm": form != nil,
             ])
@@ -80,36 +81,6 @@ extension Pages {
                 id: "order", title: "Order of the record", nothing: "In order.",
                 findings: session.irregularities.enumerated().map { FindingModel($1.finding, id: "order-\($0)", text: "\(time($1.at)) \($1.text)") }),
         ]
-    }
-
-    /// The monitoring schedule as a table: a row for each check, a column for each time it is due.
-    private func checks(_ session: SessionReview, offset: Int) -> [[String: Any]] {
-        let minutes = minutes(of: session)
-        return unique(session.checks.map(\.check)).compactMap { id -> [String: Any]? in
-            let mine = session.checks.filter { $0.check == id }
-            guard let first = mine.first else { return nil }
-            let cells = minutes.map { minute -> [String: Any] in
-                guard let check = mine.first(where: { $0.minute == minute }) else { return ["cellText": "", "cellTone": "", "isDue": false, "isLabel": false] }
-                let late = session.state.isObserved ? "overdue" : "missed"
-                let text =
-                    check.done.map { Moment($0, offset: offset).clock ?? "" }
-                    ?? (check.isOverdue ? late : "due \(Moment(check.due, offset: offset).clock ?? "")")
-                return [
-                    "cellText": text, "cellTone": check.done != nil ? "ok" : check.isOverdue ? "moderate" : "unknown", "isDue": true,
-                    "isLabel": check.kind == .label, "cellRule": "\(check.rule), \(check.kind.title)",
-                ]
-            }
-            return ["checkTitle": first.title, "cells": cells]
-        }
-    }
-
-    private func minutes(of session: SessionReview) -> [Double] { unique(session.checks.map(\.minute)).sorted() }
-
-    private func columns(_ session: SessionReview, offset: Int) -> [[String: Any]] {
-        minutes(of: session).map { minute in
-            let due = session.checks.first { $0.minute == minute }?.due
-            return ["columnText": "\(decimal(minute)) min", "columnTime": due.flatMap { Moment($0, offset: offset).clock } ?? ""]
-        }
     }
 
     /// The Patient Monitoring Form, to be completed, signed and sent by a person.

@@ -5,7 +5,7 @@ import Notation
 /// One version of the Patient Monitoring Form of the Spravato REMS: its fields, and where in a chart their values stand.
 public struct MonitoringForm: Codable, Sendable, Equatable, Identifiable {
     /// The rule that asks for the form.
-    static let rule = "RM-01"
+    public static let rule = "RM-01"
 
     public var id: String
     public var title: String

@@ -43,3 +43,10 @@ public struct RuleBook: Sendable {
         of(decision).compactMap { $0.finding(in: context) }.sorted { ($1.action, $0.rule.id) < ($0.action, $1.rule.id) }
     }
 }
+
+extension KnowledgeBase {
+    /// Minutes to wait between two nasal devices, as the rule that watches over them has it, clinic's overlay included.
+    public var deviceRestMinutes: Double? {
+        ruleBook.rules.lazy.flatMap(\.when.thresholds).first { $0.name == "between_devices" }?.value
+    }
+}

@@ -11,6 +11,10 @@ public struct MonitoringSchedule: Codable, Sendable, Equatable {
     public var early: Sourced<Double>
     public var checks: [Check]
     public var points: [Point]
+    /// What is asked and recorded together with a step.
+    public var questions: [StepQuestions]
+    /// Which population model tells what to expect of a dose; the first that fits.
+    public var expectations: [ExpectationModel]
 
     /// Something to be read: any of these metrics will do, or all of them.
     public struct Check: Codable, Sendable, Equatable, Identifiable {
@@ -41,9 +45,46 @@ public struct MonitoringSchedule: Codable, Sendable, Equatable {
         public var sources: [String]?
     }
 
+    /// The check list of one step.
+    public struct StepQuestions: Codable, Sendable, Equatable {
+        public var step: String
+        public var questions: [Question]
+    }
+
+    /// A question whose answer is a reading of a metric.
+    public struct Question: Codable, Sendable, Equatable {
+        public var metric: String
+        /// As it is put to a person.
+        public var ask: String
+        /// Words to choose from; nil: a number where the metric has a unit, else yes or no.
+        public var choices: [String]?
+        /// Products of which it is asked; nil: of all.
+        public var products: [Product]?
+    }
+
+    public struct ExpectationModel: Codable, Sendable, Equatable {
+        public var drug: Drug?
+        public var route: Route?
+        public var model: String
+        public var confidence: Confidence
+        public var note: String?
+    }
+
     enum CodingKeys: String, CodingKey {
         case overdueAfter = "overdue_after"
-        case early, checks, points
+        case early, checks, points, questions, expectations
+    }
+
+    /// What is asked with a step when `product` is given; everything when the product is not known.
+    public func questions(of step: SessionStep, product: Product?) -> [Question] {
+        (questions.first { $0.step == step.rawValue }?.questions ?? []).filter { question in
+            product == nil || question.products.map { $0.contains(product ?? .other) } ?? true
+        }
+    }
+
+    /// The model for a dose; nil when none fits.
+    public func model(drug: Drug, route: Route) -> ExpectationModel? {
+        expectations.first { ($0.drug ?? drug) == drug && ($0.route ?? route) == route }
     }
 }
 
@@ -56,6 +97,8 @@ public struct ScheduledCheck: Sendable, Equatable {
     public var due: Instant
     /// When it was done; nil when it was not.
     public var done: Instant?
+    /// When the next check of its kind takes its place; nil for the last.
+    public var closes: Instant?
     /// Not done, and later than the schedule allows.
     public var isOverdue: Bool
     public var rule: String
@@ -75,7 +118,7 @@ extension MonitoringSchedule {
                 let window = (from: at.adding(minutes: -early.value), to: next.map { dose.adding(minutes: $0.minute - early.value) })
                 let done = check.done(in: taken, from: window.from, to: min(window.to ?? now, now), isLast: window.to.map { $0 > now } ?? true)
                 return ScheduledCheck(
-                    check: due.check, title: check.title, minute: point.minute, due: at, done: done,
+                    check: due.check, title: check.title, minute: point.minute, due: at, done: done, closes: window.to,
                     isOverdue: done == nil && now > at.adding(minutes: overdueAfter.value), rule: due.rule, kind: due.kind, confidence: due.confidence)
             }
         }

@@ -29,6 +29,12 @@ extension SessionReview {
     /// Checks still to be done.
     public var due: [ScheduledCheck] { state.isObserved ? checks.filter { $0.done == nil } : [] }
 
+    /// Of the checks still to be done those that come next: due first, and not yet taken over by a later one of their kind.
+    public func next(at now: Instant) -> (due: Instant, checks: [ScheduledCheck])? {
+        let open = due.filter { $0.closes.map { now < $0 } ?? true }
+        return open.map(\.due).min().map { first in (first, open.filter { $0.due == first }) }
+    }
+
     /// Checks that never were done, of a session that is over.
     public var missed: [ScheduledCheck] { state.isObserved ? [] : checks.filter { $0.done == nil && $0.isOverdue } }
 }

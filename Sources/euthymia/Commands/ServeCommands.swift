@@ -55,7 +55,7 @@ struct ListenOptions: ParsableArguments {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, now: now)
+            knowledge: knowledge.base, now: now, offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
         do {
             try await runServer(clinic, options) { address, code in
                 say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")
@@ -115,7 +115,7 @@ struct DemoCommand: AsyncParsableCommand {
     private func fill(_ store: Store, _ knowledge: KnowledgeBase) throws {
         let now = Instant.now
         let charts = DemonstrationClinic.charts(seed: seed, today: Day(number: now.day.number - 1))
-        let facts = charts.joined().map { JSONValue.object($0).text }.joined(separator: "\n")
+        let facts = (charts.joined() + DemonstrationDay.facts(of: charts, at: now)).map { JSONValue.object($0).text }.joined(separator: "\n")
         var reports = [try ChartImport.run(Array(facts.utf8), name: "demonstration.ndjson", format: .ndjson, knowledge: knowledge, now: now, store: store)]
         for (name, bytes) in try DemonstrationBundles.all() {
             reports.append(try ChartImport.run(bytes, name: name, format: .fhir, knowledge: knowledge, now: now, store: store))

@@ -1,5 +1,4 @@
 // Forms that say in place what is wrong with them, and keep what was typed. Without this script the same forms answer with a page.
-"use strict";
 
 async function send(form) {
     const problem = form.querySelector(".form-problem");

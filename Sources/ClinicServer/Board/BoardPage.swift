@@ -1,0 +1,116 @@
+import Access
+import Dispensary
+import Foundation
+import Guidance
+import Hummingbird
+import Notation
+import Storage
+
+/// The board: every chair with its phase, next check and alarms; who is coming; what waits to be done.
+struct BoardRoutes {
+    let clinic: Clinic
+    let pages: Pages
+
+    var routes: [Route] {
+        [
+            .get("/board", .permission(.readBoard), "The board of the day.", audit: .looked) { request in
+                try pages.render("board", for: request, title: "Board", pages.board(at: request.now).merging(["livePath": "/board/live"]) { first, _ in first })
+            },
+            .get("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { _ in
+                EventStream.response(clinic.live.signals(of: nil)) {
+                    try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: clinic.now())))]]).text
+                }
+            },
+        ]
+    }
+}
+
+extension Pages {
+    private static let dutiesShown = 8
+
+    /// The board's view model.
+    func board(at now: Instant) throws -> [String: Any] {
+        let sessions = try openSessions.all(at: now)
+        let running = sessions.filter { $0.review.state.isUnderWay }.sorted {
+            ($0.chair, $0.start ?? now, $0.patient) < ($1.chair, $1.start ?? now, $1.patient)
+        }
+        let coming = sessions.filter { $0.review.state == .booked }.sorted { ($0.planned ?? now, $0.patient) < ($1.planned ?? now, $1.patient) }
+        let over = sessions.filter { $0.review.state >= .discharged }.sorted { ($0.start ?? now, $0.patient) < ($1.start ?? now, $1.patient) }
+        return withoutEmpty([
+            "dayText": Moment(Moment(now, offset: clinic.offset(now)).day).reading, "chairs": running.map { chair($0, at: now) },
+            "chairCount": counted(running.count, "session"), "arrivals": coming.map { arrival($0, at: now) }, "arrivalCount": "\(coming.count)",
+            "over": over.map { arrival($0, at: now) }, "overCount": "\(over.count)",
+            "alarmCount": counted(running.map { $0.review.alerts.count(where: \.isOpen) }.reduce(0, +), "alarm"),
+            "lists": try PatientDuties.kinds.map(dutyList) + [lots(at: now)],
+        ])
+    }
+
+    private func roomPath(_ session: BoardSession) -> String {
+        "/patients/\(percentEncoded(session.patient))/sessions/\(percentEncoded(session.review.record.id))/room"
+    }
+
+    private func clock(_ instant: Instant) -> String { Moment(instant, offset: clinic.offset(instant)).clock ?? "" }
+
+    private func chair(_ session: BoardSession, at now: Instant) -> [String: Any] {
+        let review = session.review
+        let gate = SessionGate(review)
+        let alarms = review.alerts.filter(\.isOpen)
+        var model: [String: Any] = [
+            "chairName": session.chair, "patientLabel": session.patient, "roomHref": roomPath(session), "stateText": review.state.words.capitalizedFirst,
+            "gateText": gate.text, "gateTone": gate.tone, "given": review.given,
+            "alarms": alarms.map {
+                [
+                    "alarmText": $0.finding.rule.text, "alarmValue": $0.value.map { "\($0)" } ?? "", "alarmClock": clock($0.at),
+                    "severity": severityClass(of: $0.finding),
+                ]
+            },
+            "isAlarming": !alarms.isEmpty,
+        ]
+        if let first = review.record.firstDose(by: now), review.state.isObserved { model["sinceISO"] = first.description }
+        if let next = review.next(at: now) {
+            model["dueISO"] = next.due.description
+            model["dueText"] = next.checks.map(\.title).joined(separator: ", ")
+            model["isOverdue"] = next.checks.contains(where: \.isOverdue)
+        }
+        return model
+    }
+
+    private func arrival(_ session: BoardSession, at now: Instant) -> [String: Any] {
+        [
+            "patientLabel": session.patient, "roomHref": roomPath(session), "chairName": session.chair,
+            "plannedClock": session.start.map(clock) ?? "", "stateText": session.review.state.words,
+            "isLate": session.review.state == .booked && session.planned.map { $0.adding(minutes: 10) < now } ?? false,
+        ]
+    }
+
+    private func dutyList(_ kind: String, _ title: String, _ nothing: String) throws -> [String: Any] {
+        let (first, number) = try clinic.store.duties(kind, atMost: Self.dutiesShown)
+        return [
+            "listTitle": title, "listNothing": nothing, "listCount": "\(number)", "more": number > first.count ? "\(number - first.count) more" : "",
+            "duties": try first.map { patient, text -> [String: Any] in
+                let duty = try JSONReader.read(text)
+                return [
+                    "dutyHref": "/patients/" + percentEncoded(patient), "patientLabel": patient, "dutyText": duty["what"]?.string ?? "",
+                    "dutyDue": duty["due"]?.string ?? "", "isOverdue": duty["overdue"]?.bool ?? false, "dutyRule": duty["rule"]?.string ?? "",
+                ]
+            },
+        ]
+    }
+
+    /// Lots that are used up by date soon, as the ledger has them.
+    private func lots(at now: Instant) throws -> [String: Any] {
+        let soon = now.adding(days: 30).day
+        let ledger = Ledger(try clinic.store.ledgerLines())
+        let lots = ledger.lots.values.filter { lot in lot.expiry.map { $0 <= soon } ?? false && ledger.balance(of: .stock, lot: lot.id) > 0 }
+            .sorted { ($0.expiry?.number ?? 0, $0.id) < ($1.expiry?.number ?? 0, $1.id) }
+        return [
+            "listTitle": "Expiring lots", "listNothing": "No lot expires within 30 days.", "listCount": "\(lots.count)",
+            "duties": lots.prefix(Self.dutiesShown).map { lot -> [String: Any] in
+                [
+                    "patientLabel": lot.id, "dutyText": "\(lot.drug.rawValue), \(lot.preparation.unit.text(ledger.balance(of: .stock, lot: lot.id))) in stock",
+                    "dutyDue": lot.expiry?.description ?? "", "isOverdue": lot.expiry.map { $0 < now.day } ?? false, "dutyRule": "",
+                ]
+            },
+        ]
+    }
+}

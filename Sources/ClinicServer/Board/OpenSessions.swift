@@ -1,0 +1,93 @@
+import Chart
+import Guidance
+import Notation
+import Storage
+import Synchronization
+
+/// One session as the board shows it.
+struct BoardSession: Sendable {
+    var patient: PatientID
+    var review: SessionReview
+    var planned: Instant?
+    var chair: String
+
+    /// When it is on today's board: from when somebody came, or when it is planned.
+    var start: Instant? { review.history.time(of: .checkedIn) ?? planned }
+
+    init(_ review: SessionReview, of patient: PatientID) {
+        self.patient = patient
+        self.review = review
+        let details = review.record.events.flatMap(\.body.details)
+        planned = details.last { $0.name == "planned_start" }.flatMap { if case .text(let text) = $0.value { Instant(text) } else { nil } }
+        chair =
+            details.last { $0.name == "chair" }.map { detail in
+                switch detail.value {
+                case .text(let text): text
+                case .number(let number): decimal(number)
+                case .flag: ""
+                }
+            } ?? ""
+    }
+}
+
+/// The sessions of a day, over all patients: judged from their charts, kept while nothing has changed.
+final class OpenSessions: Sendable {
+    private struct Kept {
+        var facts: Int
+        var until: Instant
+        var sessions: [BoardSession]
+    }
+
+    private let clinic: Clinic
+    /// Patients who may have a session today: told by their facts, and taken in once at the start.
+    private let patients: Mutex<Set<PatientID>?> = Mutex(nil)
+    private let kept = Mutex<[PatientID: Kept]>([:])
+    /// A session may be booked this many days ahead.
+    private static let bookedAhead = 60.0
+    /// Without new facts a session is judged again after this many minutes: checks fall due, gates open.
+    private static let keptMinutes = 0.25
+
+    init(_ clinic: Clinic) { self.clinic = clinic }
+
+    /// Something was recorded of a patient.
+    func touch(_ patient: PatientID) { _ = patients.withLock { $0?.insert(patient) } }
+
+    /// Sessions of the clinic's day of `now`: under way, still to come, or over.
+    func all(at now: Instant) throws -> [BoardSession] {
+        let known = try patients.withLock { patients in
+            if let patients { return patients }
+            let found = Set(try clinic.store.patients(with: .session, since: now.adding(days: -Self.bookedAhead)))
+            patients = found
+            return found
+        }
+        let day = Moment(now, offset: clinic.offset(now)).day
+        var sessions: [BoardSession] = []
+        var idle: [PatientID] = []
+        for patient in known.sorted() {
+            let (found, isIdle) = try self.sessions(of: patient, on: day, at: now)
+            sessions += found
+            if isIdle { idle.append(patient) }
+        }
+        patients.withLock { $0?.subtract(idle) }
+        kept.withLock { kept in for patient in idle { kept[patient] = nil } }
+        return sessions
+    }
+
+    /// - Returns: today's sessions, and whether nothing of the patient is to come.
+    private func sessions(of patient: PatientID, on day: Day, at now: Instant) throws -> ([BoardSession], isIdle: Bool) {
+        func isToday(_ session: BoardSession) -> Bool {
+            session.review.state.isUnderWay || session.start.map { Moment($0, offset: clinic.offset($0)).day == day } ?? false
+        }
+        guard let chart = try clinic.charts.chart(of: patient) else { return ([], true) }
+        if let found = kept.withLock({ $0[patient] }), found.facts == chart.facts.count, now < found.until { return (found.sessions.filter(isToday), false) }
+        let review = Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
+        let sessions = review.sessions.map { BoardSession($0, of: patient) }.filter {
+            isToday($0) || $0.review.state == .booked && $0.planned.map { $0 > now } ?? false
+        }
+        let isRunning = sessions.contains { $0.review.state.isUnderWay }
+        kept.withLock {
+            $0[patient] = Kept(facts: chart.facts.count, until: now.adding(minutes: isRunning ? Self.keptMinutes : 30), sessions: sessions)
+        }
+        return (sessions.filter(isToday), sessions.isEmpty)
+    }
+}

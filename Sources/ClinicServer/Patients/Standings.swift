@@ -1,0 +1,61 @@
+import Chart
+import Guidance
+import Notation
+import ServiceLifecycle
+import Storage
+import Synchronization
+
+/// Keeps what lists show of every patient up to date: at once for a few, in the background for all.
+final class Standings: Sendable {
+    private let clinic: Clinic
+    private let knowledge: String
+    /// Judged within the time of one page; more than that is left to the background.
+    private static let atOnce = 100
+    private static let part = 50
+
+    init(_ clinic: Clinic) {
+        self.clinic = clinic
+        knowledge =
+            clinic.version + " " + clinic.jurisdiction.rawValue + " "
+            + clinic.knowledge.headers.map { "\($0.id)@\($0.version)" }.sorted().joined(separator: " ").fingerprint
+    }
+
+    /// Standings of another day say how long ago things were, and are made again.
+    private var limit: Instant { clinic.now().day.start }
+
+    /// Judges a few patients whose standing is out of date.
+    /// - Returns: whether more are left.
+    @discardableResult
+    func refresh(atMost count: Int = atOnce) throws -> Bool {
+        let patients = try clinic.store.patientsToJudge(before: limit, knowledge: knowledge, atMost: count + 1)
+        let now = clinic.now()
+        try clinic.store.put(try patients.prefix(count).compactMap { try standing(of: $0, at: now) })
+        return patients.count > count
+    }
+
+    private func standing(of patient: PatientID, at now: Instant) throws -> Standing? {
+        guard let chart = try clinic.charts.chart(of: patient) else { return nil }
+        let review = Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
+        let row = PatientRow(review)
+        return Standing(
+            patient: patient, facts: chart.facts.count, judged: now, knowledge: knowledge, status: row.followed?.status.rawValue ?? "",
+            values: row.values, row: row.json.text, duties: PatientDuties.all(of: review, at: now))
+    }
+}
+
+extension Standings: Service {
+    /// Works through what is out of date, a part at a time, so that pages are not kept waiting.
+    func run() async throws {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let isMore = (try? refresh(atMost: Self.part)) ?? false
+            try? await Task.sleep(for: isMore ? .milliseconds(20) : .seconds(20))
+        }
+    }
+}
+
+extension String {
+    /// Short and the same for the same text: FNV-1a, 64 bits.
+    fileprivate var fingerprint: String {
+        String(utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 36)
+    }
+}

@@ -1,0 +1,18 @@
+import { draw, listen, tick } from "/live.js";
+
+const board = document.querySelector(".board");
+const connection = board.querySelector(".connection");
+const last = {};
+
+function say(text) {
+    connection.hidden = text === null;
+    connection.textContent = text ?? "";
+}
+
+listen(board.dataset.live, {
+    onState: (state) => { say(null); draw(board, state, last); },
+    onOpen: () => say(null),
+    onLost: () => say("No connection to the clinic. What stands here may be old."),
+});
+setInterval(() => tick(board), 1000);
+tick(board);

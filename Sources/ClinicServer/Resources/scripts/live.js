@@ -1,0 +1,48 @@
+// A page that keeps itself current: regions drawn again when they have changed, and clocks that run.
+
+const two = (number) => String(number).padStart(2, "0");
+const span = (seconds) => `${Math.floor(seconds / 60)}:${two(Math.floor(seconds % 60))}`;
+
+// Texts of running clocks below `root`: since a time, until a time, and a rest before the next device.
+export function tick(root) {
+    const now = Date.now();
+    for (const clock of root.querySelectorAll("[data-since]")) clock.textContent = span(Math.max(0, (now - Date.parse(clock.dataset.since)) / 1000));
+    for (const clock of root.querySelectorAll("[data-due]")) {
+        const left = (Date.parse(clock.dataset.due) - now) / 1000;
+        clock.textContent = left >= 0 ? `in ${span(left)}` : `${span(-left)} late`;
+        clock.classList.toggle("late", left < 0);
+    }
+    for (const rest of root.querySelectorAll("[data-rest]")) {
+        const left = (Date.parse(rest.dataset.rest) - now) / 1000;
+        rest.textContent = left > 0 ? `Rest ${span(left)} before the next device` : "The rest is over: the next device may be given.";
+        rest.classList.toggle("waiting", left > 0);
+    }
+}
+
+// Puts `state.regions` in the place of what stands there. What somebody is typing stays while `state.state` has not moved on.
+export function draw(root, state, last) {
+    for (const [name, html] of Object.entries(state.regions)) {
+        if (last[name] === html) continue;
+        const region = root.querySelector(`[data-region="${name}"]`);
+        const isBusy = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
+        if (isBusy && last.state === state.state) continue;
+        const open = [...region.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+        region.innerHTML = html;
+        for (const summary of region.querySelectorAll("details > summary")) if (open.includes(summary.textContent)) summary.parentElement.open = true;
+        last[name] = html;
+    }
+    last.state = state.state;
+    tick(root);
+}
+
+// Listens for as long as the page is open, through lost connections and restarts of the server.
+export function listen(path, { onState, onOpen, onLost }) {
+    const source = new EventSource(path);
+    source.onopen = () => onOpen?.();
+    source.onmessage = (event) => onState(JSON.parse(event.data));
+    source.onerror = () => {
+        onLost?.();
+        if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(path, { onState, onOpen, onLost }), 3000);
+    };
+    return source;
+}

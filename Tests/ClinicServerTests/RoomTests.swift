@@ -1,0 +1,244 @@
+import Access
+import Chart
+import Foundation
+import Guidance
+import Notation
+import Storage
+import Testing
+
+@testable import ClinicServer
+
+/// A nasal session of a patient, checked in and looked at, at noon.
+private let arrived = """
+    {"type":"patient","id":"p1","birth_date":"1979-04-02","sex":"female"}
+    {"type":"session","session":"s1","event":"check_in","time":"2026-11-23T11:30:00Z","protocol":"esk-us-trd","escort":true,"minutes_since_food":180,"minutes_since_liquid":60,"minutes_since_nasal":600,"prescriber_onsite":true,"hcp_and_oximeter":true,"rems_enrolled":true,"acute_illness":false,"stimulant_today":false,"hours_since_sedative":48}
+    {"type":"assessment","session":"s1","time":"2026-11-23T11:40:00Z","instrument":"C-SSRS-screener","answers":{"q1":0,"q2":0,"q6":0},"rater":"clinician"}
+
+    """
+
+@Suite struct RoomTests {
+    private let room = "/patients/p1/sessions/s1"
+
+    private func review(_ test: TestClinic) throws -> SessionReview {
+        let chart = try #require(try test.clinic.charts.chart(of: "p1"))
+        let review = Review(of: chart, asOf: test.now, jurisdiction: .us, knowledge: test.clinic.knowledge)
+        return try #require(review.sessions.first)
+    }
+
+    private func vitals(_ systolic: Int, _ diastolic: Int, _ more: [String: String] = [:]) -> [String: String] {
+        ["sbp": "\(systolic)", "dbp": "\(diastolic)", "hr": "72", "spo2": "98", "rr": "14", "moaas": "5", "cadss23": "0"].merging(more) { $1 }
+    }
+
+    private func decide(_ step: SessionStep, _ more: [String: String] = [:]) -> [String: String] {
+        ["step": step.rawValue, "signature": TestClinic.password].merging(more) { $1 }
+    }
+
+    private let device = ["drug": "esketamine", "route": "intranasal", "dose": "28", "unit": "mg", "lot": "E1"]
+
+    /// A whole session through the pages alone, refused where a rule forbids the next step.
+    @Test func aSessionFromArrivalToDoor() async throws {
+        let test = try TestClinic(arrived)
+        #expect(try await test.post("\(room)/decisions", decide(.clear)).status == 409)
+        #expect(try await test.post("\(room)/entries", vitals(152, 84), as: .nurse).status == 303)
+        #expect(try await test.get("\(room)/room", as: .nurse)[0].body.contains("PR-01"))
+        test.advance(minutes: 12)
+        #expect(try await test.post("\(room)/entries", vitals(128, 80), as: .nurse).status == 303)
+
+        #expect(try await test.post("\(room)/doses", device, as: .nurse).status == 409)
+        let cleared = try await test.post("\(room)/decisions", decide(.clear))
+        #expect(cleared.status == 303, "\(cleared.body)")
+        #expect(try await test.post("\(room)/steps", ["step": "issue_drug"], as: .nurse).status == 303)
+        #expect(try await test.post("\(room)/doses", device, as: .nurse).status == 303)
+        test.advance(minutes: 3)
+        let early = try await test.post("\(room)/doses", device, as: .nurse)
+        #expect(early.status == 409 && early.body.contains("IN-20"))
+        test.advance(minutes: 2)
+        #expect(try await test.post("\(room)/doses", device, as: .nurse).status == 303)
+
+        test.advance(minutes: 40)
+        #expect(try await test.post("\(room)/entries", vitals(182, 112, ["moaas": "4", "cadss23": "14"]), as: .nurse).status == 303)
+        let alarms = Set(try review(test).alerts.filter(\.isOpen).map(\.finding.rule.id))
+        #expect(alarms.isSuperset(of: ["IN-03", "IN-04"]))
+        #expect(try await test.get("\(room)/room", "/board", as: .nurse).allSatisfy { $0.body.contains("182") })
+        test.advance(minutes: 20)
+        #expect(try await test.post("\(room)/entries", vitals(132, 82), as: .nurse).status == 303)
+        #expect(!(try review(test).alerts.contains { $0.isOpen && ["IN-03", "IN-04"].contains($0.finding.rule.id) }))
+
+        // 118 minutes from the last device, then 120.
+        test.advance(minutes: 57)
+        #expect(try await test.post("\(room)/entries", vitals(126, 78), as: .nurse).status == 303)
+        test.advance(minutes: 1)
+        let ready = ["step": "ready", "gait": "steady", "clinician_attestation": "true"]
+        let tooEarly = try await test.post("\(room)/steps", ready, as: .nurse)
+        #expect(tooEarly.status == 409 && tooEarly.body.contains("DC-01"))
+        test.advance(minutes: 2)
+        let allowed = try await test.post("\(room)/steps", ready, as: .nurse)
+        #expect(allowed.status == 303, "\(allowed.body)")
+        #expect(try await test.post("\(room)/decisions", decide(.discharge)).status == 409)
+        #expect(try await test.post("\(room)/decisions", decide(.discharge, ["escort": "true", "ack_no_driving": "true"])).status == 303)
+        let left = try review(test)
+        #expect(left.state == .discharged && left.unmet.isEmpty)
+        let chart = try #require(try test.clinic.charts.chart(of: "p1"))
+        #expect(chart.facts.contains { $0.author == "prescriber" && $0.signed?.contains("fit to leave") == true })
+    }
+
+    @Test func decisionsAreSignedByThoseWhoMay() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("\(room)/entries", vitals(128, 80), as: .nurse)
+        #expect(try await test.post("\(room)/decisions", decide(.clear), as: .nurse).status == 403)
+        #expect(try await test.post("\(room)/decisions", ["step": "clear"]).status == 422)
+        #expect(try await test.post("\(room)/decisions", ["step": "clear", "signature": "somebody else's"]).status == 422)
+        // A decision cannot be smuggled through the steps that need no signature.
+        #expect(try await test.post("\(room)/steps", ["step": "clear"], as: .nurse).status == 422)
+        #expect(try review(test).state == .preChecks)
+        #expect(try await test.post("\(room)/decisions", decide(.clear)).status == 303)
+    }
+
+    /// The same entry sent again, because its answer was lost, is one entry; another under its name is refused.
+    @Test func anEntrySentTwiceIsOne() async throws {
+        let test = try TestClinic(arrived)
+        let entry = ["id": "w1", "time": "2026-11-23T11:58:00Z", "sbp": "128", "dbp": "80"]
+        let facts = try test.clinic.store.factCount(of: "p1")
+        #expect(try await test.post("\(room)/entries", entry, as: .nurse).status == 303)
+        test.advance(minutes: 3)
+        #expect(try await test.post("\(room)/entries", entry, as: .nurse).status == 303)
+        #expect(try test.clinic.store.factCount(of: "p1") == facts + 2)
+        #expect(try await test.post("\(room)/entries", entry.merging(["sbp": "138"]) { $1 }, as: .nurse).status == 409)
+        // Late entries keep both times.
+        let chart = try #require(try test.clinic.charts.chart(of: "p1"))
+        let fact = try #require(chart.facts.first { $0.id == "w1-sbp" })
+        #expect(fact.observed?.instant == Instant("2026-11-23T11:58:00Z") && fact.recorded?.instant == Instant("2026-11-23T12:00:00Z"))
+    }
+
+    /// Two people at one chair: what the other has recorded meanwhile is shown before it is recorded twice.
+    @Test func twoPeopleDoNotRecordTheSameTwice() async throws {
+        let test = try TestClinic(arrived)
+        let seen = test.now.description
+        test.advance(minutes: 1)
+        #expect(try await test.post("\(room)/entries", vitals(128, 80, ["seen": seen]), as: .nurse).status == 303)
+        test.advance(minutes: 1)
+        let second = try await test.post("\(room)/entries", vitals(130, 82, ["seen": seen]), as: .prescriber)
+        #expect(second.status == 409 && second.body.contains("Person Nurse"))
+        // One's own earlier entry is no surprise, and neither is one that was on the screen.
+        #expect(try await test.post("\(room)/entries", vitals(131, 82, ["seen": seen]), as: .nurse).status == 303)
+        #expect(try await test.post("\(room)/entries", vitals(130, 82, ["seen": test.now.description]), as: .prescriber).status == 303)
+        #expect(try await test.post("\(room)/entries", vitals(130, 82, ["seen": seen, "confirm": "true"]), as: .prescriber).status == 303)
+    }
+
+    @Test func whatCannotBeIsRefusedWithItsField() async throws {
+        let test = try TestClinic(arrived)
+        let facts = try test.clinic.store.factCount(of: "p1")
+        for form in [
+            ["sbp": "1200"], ["sbp": "abc"], ["sbp": "80", "dbp": "90"], [:], ["sbp": "120", "time": "2026-11-23T13:00:00Z"],
+            ["sbp": "120", "time": "yesterday"],
+            ["spo2": "101"], ["moaas": "6"], ["sbp": "120", "id": "../x"],
+        ] {
+            let answer = try await test.post("\(room)/entries", form, as: .nurse)
+            #expect(answer.status == 422, "\(form)")
+        }
+        #expect(try await test.post("/patients/p1/sessions/s9/entries", vitals(120, 80), as: .nurse).status == 303)
+        #expect(try await test.post("/patients/nobody/sessions/s1/entries", vitals(120, 80), as: .nurse).status == 404)
+        #expect(try test.clinic.store.factCount(of: "p1") == facts + 7)
+    }
+
+    /// What has happened is recorded although a rule forbids it, and the rule stays named.
+    @Test func whatHasHappenedCanBeRecorded() async throws {
+        let test = try TestClinic(arrived)
+        #expect(try await test.post("\(room)/doses", device, as: .nurse).status == 409)
+        #expect(try await test.post("\(room)/doses", device.merging(["confirm": "true"]) { $1 }, as: .nurse).status == 303)
+        let review = try review(test)
+        #expect(review.minutesFromFirst == 0 && review.irregularities.contains { $0.finding.rule.id == "SS-03" })
+    }
+
+    @Test func adverseEventsOpenAndClose() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("\(room)/doses", device.merging(["confirm": "true"]) { $1 }, as: .nurse)
+        #expect(try await test.post("\(room)/adverse-events", ["id": "e1", "term": "dissociation", "severity": "moderate"], as: .nurse).status == 303)
+        #expect(try review(test).record.adverseEvents.map(\.body.resolved) == [nil])
+        test.advance(minutes: 30)
+        #expect(try await test.post("\(room)/adverse-events/e1/resolve", as: .nurse).status == 303)
+        #expect(try review(test).record.adverseEvents.map(\.body.resolved?.instant) == [test.now])
+        #expect(try await test.post("\(room)/adverse-events/nothing/resolve", as: .nurse).status == 404)
+    }
+
+    @Test func anOverrideHasAReasonAndANameAndAPassword() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("\(room)/entries", vitals(162, 84), as: .nurse)
+        #expect(try await test.post("\(room)/decisions", decide(.clear)).status == 409)
+        #expect(try await test.post("\(room)/overrides", ["rule": "PR-03", "reason": "usual for this patient"]).status == 422)
+        #expect(try await test.post("\(room)/overrides", ["rule": "PR-03", "reason": "usual", "signature": TestClinic.password], as: .nurse).status == 403)
+        test.advance(minutes: 1)
+        for rule in ["PR-03", "PR-01"] {
+            #expect(try await test.post("\(room)/overrides", ["rule": rule, "reason": "usual", "signature": TestClinic.password]).status == 303)
+        }
+        let cleared = try await test.post("\(room)/decisions", decide(.clear))
+        #expect(cleared.status == 303, "\(cleared.body)")
+    }
+
+    /// The live picture says what the page says, and changes when something is recorded.
+    @Test func theLiveStateFollows() async throws {
+        let test = try TestClinic(arrived)
+        let pages = try Pages(test.clinic, desk: test.desk)
+        let before = try pages.roomState("p1", "s1", at: test.now)
+        #expect(try pages.roomState("p1", "s1", at: test.now) == before)
+        _ = try await test.post("\(room)/entries", vitals(162, 84), as: .nurse)
+        let after = try JSONReader.read(try pages.roomState("p1", "s1", at: test.now))
+        #expect(after["state"]?.string == "pre_checks")
+        #expect(after["regions"]?["alerts"]?.string?.contains("162") == true)
+        #expect(Set(after["regions"]?.object?.keys ?? []) == Set(Room.regions))
+    }
+
+    @Test func expectedBandsComeFromTheModels() throws {
+        let test = try TestClinic(arrived)
+        let knowledge = test.clinic.knowledge
+        func course(_ milligrams: Double) throws -> ExpectedCourse {
+            try #require(
+                ExpectedCourse(
+                    .init(
+                        drug: .esketamine, route: .intranasal, weight: 70,
+                        doses: [.init(minute: 0, milligrams: milligrams), .init(minute: 5, milligrams: milligrams)]),
+                    knowledge: knowledge))
+        }
+        let (one, two) = (try course(28), try course(42))
+        let (peak, higher) = (one.concentration.middle.max() ?? 0, two.concentration.middle.max() ?? 0)
+        #expect(peak > 20 && peak < 200 && abs(higher / peak - 1.5) < 0.01)
+        #expect(one.systolic.middle[0] == 0 && (one.systolic.middle.max() ?? 0) > 1)
+        for (low, high) in zip(one.dissociation.low, one.dissociation.high) { #expect(low <= high && low >= 0 && high <= 92) }
+        #expect(try course(28) == one)
+    }
+}
+
+@Suite struct BoardTests {
+    @Test func theBoardShowsWhoIsHereAndWhoComes() async throws {
+        let test = try TestClinic(
+            arrived
+                + """
+                {"type":"patient","id":"p2","birth_date":"1980-04-02","sex":"male"}
+                {"type":"session","patient":"p2","session":"s1","event":"book","time":"2026-11-20T11:30:00Z","protocol":"esk-us-trd","planned_start":"2026-11-23T13:15:00Z","chair":"4"}
+                {"type":"session","patient":"p2","session":"s2","event":"book","time":"2026-11-20T11:30:00Z","protocol":"esk-us-trd","planned_start":"2026-11-26T13:15:00Z","chair":"4"}
+
+                """.replacingOccurrences(of: "\"type\":\"session\",\"session\"", with: "\"type\":\"session\",\"session\""))
+        let board = try await test.get("/board", as: .frontDesk)[0].body
+        #expect(board.contains("/patients/p1/sessions/s1/room") && board.contains("1 session, 0 alarms"))
+        #expect(board.contains("/patients/p2/sessions/s1/room") && board.contains("13:15") && !board.contains("/patients/p2/sessions/s2/room"))
+        #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "check_in", "escort": "true"], as: .frontDesk).status == 303)
+        #expect(try await test.get("/board", as: .frontDesk)[0].body.contains("2 sessions"))
+        #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "ready"], as: .frontDesk).status == 422)
+    }
+
+    /// Standings are made again when a chart grows and when a day is over.
+    @Test func listsFollowTheCharts() async throws {
+        let test = try TestClinic(arrived)
+        let pages = try Pages(test.clinic, desk: test.desk)
+        #expect(try !pages.standings.refresh())
+        #expect(try test.clinic.store.patientsToJudge(before: test.now.day.start, knowledge: "other", atMost: 10) == ["p1"])
+        let row = try #require(try test.clinic.store.standings(StandingQuery()).first).row
+        _ = try await test.post("/patients/p1/sessions/s1/entries", ["sbp": "120", "dbp": "70"], as: .nurse)
+        try pages.standings.refresh()
+        #expect(try test.clinic.store.standings(StandingQuery()).count == 1)
+        test.advance(minutes: 1440)
+        try pages.standings.refresh()
+        #expect(try test.clinic.store.standings(StandingQuery()).first?.row != nil)
+        #expect(!row.isEmpty)
+    }
+}
