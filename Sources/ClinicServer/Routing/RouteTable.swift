@@ -7,7 +7,7 @@ struct RouteTable: Sendable {
 
     init(_ pages: Pages, firstStart: FirstStart) {
         let (clinic, desk) = (pages.clinic, pages.desk)
-        routes =
+        let pagesAndForms =
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
             + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
             + BoardRoutes(clinic: clinic, pages: pages).routes + RoomRoutes(clinic: clinic, pages: pages).routes
@@ -16,6 +16,10 @@ struct RouteTable: Sendable {
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")
                 }
+            ]
+        routes =
+            pagesAndForms + [
+                .get("/openapi.json", .anyone, "What this description says.") { _ in .json(OpenAPI.description(of: pagesAndForms, version: clinic.version)) }
             ]
     }
 
