@@ -88,6 +88,6 @@ extension ReviewFindings {
                     rule: advice.rule.id, kind: advice.rule.kind, advice: advice.rule.goal, why: advice.rule.note, because: advice.because,
                     sources: advice.rule.sources, confidence: advice.rule.confidence))
         }
-        return models + course.findings.map { FindingModel($0) }
+        return models + course.findings.enumerated().map { FindingModel($1.finding, id: "course-\($0)", text: $1.text) }
     }
 }

@@ -31,7 +31,7 @@ extension ReviewText {
                 "  \(advice.rule.name) [\(advice.rule.kind.title)]: every \(days)" + (advice.forWeeks.map { " for \($0) weeks, then again" } ?? "")
                     + " (\(advice.rule.metric.uppercased()) \(decimal(advice.score)))" + mark(advice.rule.confidence))
         }
-        for finding in course.findings { lines += self.lines(of: finding) }
+        for irregular in course.findings { lines += self.lines(of: irregular.finding, text: "\(irregular.at) \(irregular.text)") }
         return lines.joined(separator: "\n")
     }
 
@@ -89,7 +89,7 @@ extension ReviewText {
         for check in session.due {
             lines.append("  " + Terminal.left(check.isOverdue ? "overdue" : "due", 8) + Terminal.left(check.rule, 6) + " " + "\(check.title) at \(check.due)")
         }
-        lines += (session.unmet + session.toConfirm).flatMap { self.lines(of: $0) }
+        lines += (session.unmet + session.toConfirm + session.overridden).flatMap { self.lines(of: $0) }
         lines += session.irregularities.map { "  " + Terminal.left("order", 8) + Terminal.left($0.finding.rule.id, 6) + " \($0.text)" }
         return lines
     }
