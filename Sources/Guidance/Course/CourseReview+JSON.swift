@@ -10,7 +10,7 @@ extension CourseReview {
             "sessions": .init(run.sessions.count),
             "protocol": progress.map(\.json) ?? .null,
             "frequency": .array(frequency.map(\.json)),
-            "findings": .array(findings.map(\.json)),
+            "findings": .array(findings.map(\.full)),
         ]
     }
 }
@@ -61,7 +61,7 @@ extension FrequencyAdvice {
 extension FollowUpDuty {
     var json: JSONValue {
         [
-            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "rule": .string(rule), "kind": .string(kind.rawValue),
+            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "warning": isNear ? true : nil, "rule": .string(rule), "kind": .string(kind.rawValue),
             "session": session.map { .string($0) }, "because": .init(because), "confidence": .string(confidence.rawValue), "source": .init(sources),
             "finding": finding.map(\.json),
         ]
