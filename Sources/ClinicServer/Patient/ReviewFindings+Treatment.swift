@@ -12,7 +12,9 @@ extension ReviewFindings {
                 group: "plan")
         }
         guard let next = progress.next else {
-            return Verdict(question: "Next session", answer: "None", tone: "neutral", detail: "the protocol has no further session", group: "plan")
+            let state = review.course.history.state
+            let reason = state?.isHalted == true ? "the course is \(state?.rawValue.replacing("_", with: " ") ?? "")" : "the protocol has no further session"
+            return Verdict(question: "Next session", answer: "None", tone: "neutral", detail: reason, group: "plan")
         }
         let isLate = next.latest.map { $0 < review.view.asOf.day } ?? false
         return Verdict(

@@ -53,6 +53,7 @@ extension FrequencyAdvice {
         [
             "rule": .string(rule.id), "name": .string(rule.name), "kind": .string(rule.kind.rawValue), "metric": .string(rule.metric),
             "score": .init(score), "interval_days": .array(interval.map { .init($0) }), "for_weeks": forWeeks.map { .init($0) },
+            "until": until.map { .string($0.description) },
             "because": .init(because), "source": .init(rule.sources), "confidence": .string(rule.confidence.rawValue), "note": rule.note.map { .string($0) },
         ]
     }

@@ -18,11 +18,16 @@ public struct CourseReview: Sendable {
         self.run = run
         product = chart.product
         history = CourseHistory(chart, run: run, schedule: knowledge.followUp)
+        let state = history.state
         progress = plan.map { plan in
             ProtocolProgress(
-                plan, run: run, view: view, jurisdiction: chart.jurisdiction, treatments: knowledge.treatments,
-                weight: { instant in chart.readings.all("weight").last { $0.time <= instant }?.number },
-                improvement: { day in chart.improvement(by: day) })
+                plan, run: run, view: view,
+                in: .init(
+                    jurisdiction: chart.jurisdiction, treatments: knowledge.treatments, isHalted: state?.isHalted ?? false,
+                    isRelapsed: chart.symptoms.contains { $0.status == .relapse },
+                    weight: { instant in chart.readings.all("weight").last { $0.time <= instant }?.number },
+                    rating: { metric in chart.readings.all(metric).last.flatMap { last in run.start.flatMap { last.time > $0 ? last.number : nil } } },
+                    improvement: { day in chart.improvement(by: day) }))
         }
         frequency = knowledge.frequencyRules.compactMap { $0.advice(chart.readings, run: run, asOf: view.asOf) }
 

@@ -45,7 +45,9 @@ extension ReviewText {
             let latest = next.latest.map { ", on schedule until \($0)" } ?? ""
             lines += body("next: from \(next.earliest)\(latest); \(doses.isEmpty ? "no dose in the source" : doses)", indent: 4)
         } else if progress.sessionsDone > 0 {
-            lines += body("next: the protocol has no further session", indent: 4)
+            let state = review.course.history.state
+            let reason = state?.isHalted == true ? "none, the course is \(state?.rawValue.replacing("_", with: " ") ?? "")" : "the protocol has no further session"
+            lines += body("next: \(reason)", indent: 4)
         }
         for missed in progress.missed {
             lines += body("late: " + [missed.condition.map { "if \($0): " }, missed.action].compactMap { $0 }.joined(), indent: 4)
