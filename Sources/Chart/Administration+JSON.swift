@@ -22,7 +22,9 @@ extension Administration {
         let stated = try fields.optionalNumber("duration_min", expected: "minutes", in: 0...1440)
         guard let end = try fields.optionalInstant("end") else { return stated }
         let minutes = end.instant.minutes(since: time.instant)
-        guard (0...1440).contains(minutes) else { throw fields.wrong("end", "is before the start or more than a day after it", expected: "when it was all given") }
+        guard (0...1440).contains(minutes) else {
+            throw fields.wrong("end", "is before the start or more than a day after it", expected: "when it was all given")
+        }
         return max(stated ?? 0, minutes)
     }
 }

@@ -165,10 +165,14 @@ extension SymptomCourse {
 }
 
 extension SuicideRisk {
+    private var rules: [String] {
+        (level == .high ? ["PR-11"] : []) + (isByBehaviour ? [Self.behaviourRule] : []) + (needsScreener ? ["PR-12"] : [])
+    }
+
     var json: JSONValue {
         [
             "level": .string(level.rawValue), "because": .init(because), "needs_screener": .init(needsScreener), "text": .string(text),
-            "action": advice.map { .string($0) }, "rules": .init((level == .high ? ["PR-11"] : []) + (isByBehaviour ? [SuicideRisk.behaviourRule] : []) + (needsScreener ? ["PR-12"] : [])),
+            "action": advice.map { .string($0) }, "rules": .init(rules),
             "source": .init(sources), "confidence": .string(confidence.rawValue),
         ]
     }

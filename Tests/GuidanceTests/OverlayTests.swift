@@ -37,7 +37,8 @@ import Testing
         ("rule: DC-01, action: review", "overlay.action"), ("rule: DC-10, enabled: false", "overlay.enabled"),
         ("rule: PR-08, enabled: false", "overlay.enabled"), ("rule: PR-01, thresholds: {hr: 100}", "overlay.thresholds.hr"),
         ("rule: DC-09, severity: minor", "knowledge.unknown_key"), ("rule: DC-09, jurisdictions: [EU]", "knowledge.unknown_key"),
-        ("rule: DC-02, if_unknown: advise", "knowledge.unknown_key"), ("rule: XX-01, enabled: false", "overlay.rule"), ("rule: EL-05, thresholds: {cardiovascular_event: 40}", "overlay.thresholds.cardiovascular_event"),
+        ("rule: DC-02, if_unknown: advise", "knowledge.unknown_key"), ("rule: XX-01, enabled: false", "overlay.rule"),
+        ("rule: EL-05, thresholds: {cardiovascular_event: 40}", "overlay.thresholds.cardiovascular_event"),
     ])
     func looseningIsRefused(change: String, code: String) throws {
         do throws(Diagnostic) {

@@ -19,7 +19,9 @@ import Testing
             case let question as ConditionQuestion: #expect(base.codeSets[question.set] != nil, "\(rule): \(question.set)")
             case let question as AdverseEventQuestion: #expect(question.set.map { base.codeSets[$0] != nil } ?? true, "\(rule)")
             case let question as ReadingQuestion:
-                for metric in [question.metric, question.since, question.aheadOf].compactMap({ $0 }) { #expect(base.metrics[metric] != nil, "\(rule): \(metric)") }
+                for metric in [question.metric, question.since, question.aheadOf].compactMap({ $0 }) {
+                    #expect(base.metrics[metric] != nil, "\(rule): \(metric)")
+                }
                 #expect(question.states.map { base.codeSets[$0] != nil } ?? true, "\(rule)")
             case let question as RecordedQuestion:
                 for metric in [question.metric, question.since].compactMap({ $0 }) { #expect(base.metrics[metric] != nil, "\(rule): \(metric)") }

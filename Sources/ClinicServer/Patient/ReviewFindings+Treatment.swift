@@ -13,7 +13,8 @@ extension ReviewFindings {
         }
         guard let next = progress.next else {
             let state = review.course.history.state
-            let reason = state?.isHalted == true ? "the course is \(state?.rawValue.replacing("_", with: " ") ?? "")" : "the protocol has no further session"
+            let halted = state.flatMap { $0.isHalted ? "the course is \($0.rawValue.replacing("_", with: " "))" : nil }
+            let reason = halted ?? "the protocol has no further session"
             return Verdict(question: "Next session", answer: "None", tone: "neutral", detail: reason, group: "plan")
         }
         let isLate = next.latest.map { $0 < review.view.asOf.day } ?? false

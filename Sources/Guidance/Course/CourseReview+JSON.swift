@@ -62,7 +62,8 @@ extension FrequencyAdvice {
 extension FollowUpDuty {
     var json: JSONValue {
         [
-            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "warning": isNear ? true : nil, "rule": .string(rule), "kind": .string(kind.rawValue),
+            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "warning": isNear ? true : nil, "rule": .string(rule),
+            "kind": .string(kind.rawValue),
             "session": session.map { .string($0) }, "because": .init(because), "confidence": .string(confidence.rawValue), "source": .init(sources),
             "finding": finding.map(\.json),
         ]

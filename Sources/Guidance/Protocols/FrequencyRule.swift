@@ -96,7 +96,8 @@ extension FrequencyRule {
             let interval = grows && !isAtBoundary ? advice?.interval ?? [shortest] : row.interval
             let until = Day(number: first.number + 7 * fromWeek + (block + 1) * blockDays)
             advice = FrequencyAdvice(
-                rule: self, score: score.value, interval: interval, forWeeks: row.interval == interval ? row.forWeeks : nil, until: until, because: [score.fact])
+                rule: self, score: score.value, interval: interval, forWeeks: row.interval == interval ? row.forWeeks : nil, until: until, because: [score.fact]
+            )
         }
         return advice
     }

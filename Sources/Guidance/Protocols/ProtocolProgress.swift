@@ -97,11 +97,14 @@ public struct ProtocolProgress: Sendable {
             return decision.week.map { weeks > $0 } ?? decision.afterSession.map { count >= $0 } ?? false
         }
         let isOver = circumstances.isHalted || decisionsDue.contains { $0.ends == true }
-        next = isOver ? nil : plan.next(after: run.lastDay, today: today).map { permitted in
-            NextSession(
-                phase: permitted.phase, earliest: permitted.earliest, latest: permitted.latest,
-                doses: treatment.doses?.options(after: given.last?.amount, improvement: circumstances.improvement(today)) ?? [], why: permitted.why)
-        }
+        next =
+            isOver
+            ? nil
+            : plan.next(after: run.lastDay, today: today).map { permitted in
+                NextSession(
+                    phase: permitted.phase, earliest: permitted.earliest, latest: permitted.latest,
+                    doses: treatment.doses?.options(after: given.last?.amount, improvement: circumstances.improvement(today)) ?? [], why: permitted.why)
+            }
         let late = next.flatMap { next in next.latest.flatMap { $0 < today ? next.phase.name : nil } }
         missed = late.map { phase in (treatment.missed ?? []).filter { phase.hasPrefix($0.phase) } } ?? []
     }

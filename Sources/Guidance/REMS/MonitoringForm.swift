@@ -116,7 +116,8 @@ extension Review {
         }
         let setting = readings.all("setting", in: id).last?.value.description.lowercased()
         guard !form.exceptSettings.contains(setting ?? "") else {
-            throw Diagnostic("rems.setting", at: Place(path: "session"), "needs no form", expected: "a session that is not \(form.exceptSettings.joined(separator: ", "))")
+            let others = form.exceptSettings.joined(separator: ", ")
+            throw Diagnostic("rems.setting", at: Place(path: "session"), "needs no form", expected: "a session that is not \(others)")
         }
         let due = dose.body.time.instant.adding(days: knowledge.followUp.remsDueDays.value)
         let submitted = session.history.time(of: .remsSubmitted)

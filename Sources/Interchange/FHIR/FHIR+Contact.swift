@@ -14,7 +14,8 @@ extension FHIRReading {
         guard let span = try period(element, "period"), let start = span.start else {
             return omit(resource, about: concept.about, "no time")
         }
-        state(.encounter, from: resource, patient: patient, 
+        state(
+            .encounter, from: resource, patient: patient,
             [("time", start.json), ("end", span.end?.json), ("reason", try element.concepts("reasonCode").first?.name.map(JSONValue.string))] + naming(concept))
     }
 

@@ -46,7 +46,8 @@ extension ReviewText {
             lines += body("next: from \(next.earliest)\(latest); \(doses.isEmpty ? "no dose in the source" : doses)", indent: 4)
         } else if progress.sessionsDone > 0 {
             let state = review.course.history.state
-            let reason = state?.isHalted == true ? "none, the course is \(state?.rawValue.replacing("_", with: " ") ?? "")" : "the protocol has no further session"
+            let halted = state.flatMap { $0.isHalted ? "none, the course is \($0.rawValue.replacing("_", with: " "))" : nil }
+            let reason = halted ?? "the protocol has no further session"
             lines += body("next: \(reason)", indent: 4)
         }
         for missed in progress.missed {
