@@ -146,7 +146,7 @@ public struct ReadingQuestion: Question {
         }
         if let states {
             guard let set = context.chart.codeSets[states] else { return .unknown(missing: ["code set \(states)"]) }
-            return set.isNamed(in: latest.value.description) ? .yes(because: [latest.fact]) : .no
+            return context.chart.isNamed(set, in: latest.value.description) ? .yes(because: [latest.fact]) : .no
         }
         return judge(latest, in: context)
     }

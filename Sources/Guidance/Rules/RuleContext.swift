@@ -21,6 +21,8 @@ public final class ChartContext: Sendable {
     private let statements: [ConditionStatement]
     /// Of those, what carries each concept asked for so far.
     private let matches = Mutex<[String: [ConditionStatement]]>([:])
+    /// Whether each text asked about so far states each concept.
+    private let namings = Mutex<[String: [String: Bool]]>([:])
     let overrides: Overrides
 
     init(
@@ -40,6 +42,16 @@ public final class ChartContext: Sendable {
         metrics = knowledge.metrics
         self.statements = statements
         overrides = Overrides(view, calendar: calendar, run: run)
+    }
+
+    /// Whether `text` states the concept of `set`. Charts repeat few terms: each is looked at once.
+    func isNamed(_ set: CodeSet, in text: String) -> Bool {
+        namings.withLock { namings in
+            if let known = namings[set.id]?[text] { return known }
+            let isNamed = set.isNamed(in: text)
+            namings[set.id, default: [:]][text] = isNamed
+            return isNamed
+        }
     }
 
     /// What in the chart carries the concept of `set`. Many sessions ask the same: it is looked for once.

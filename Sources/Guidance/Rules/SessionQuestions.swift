@@ -28,7 +28,7 @@ public struct AdverseEventQuestion: Question {
         let found = session.adverseEvents.filter { event in
             let body = event.body
             guard body.onset.instant <= context.now else { return false }
-            if let set = named ?? nil, !set.isNamed(in: body.term) { return false }
+            if let set = named ?? nil, !context.chart.isNamed(set, in: body.term) { return false }
             if open == true, let resolved = body.resolved, resolved.instant <= context.now { return false }
             if let atLeast { guard let severity = body.severity, severity >= atLeast else { return false } }
             if let withinMinutesOfDose {
