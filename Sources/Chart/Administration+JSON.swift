@@ -13,7 +13,18 @@ extension Administration {
             throw fields.wrong("unit", "is \(quoted(unit))", expected: "a UCUM mass such as mg, or mg/kg")
         }
         self.dose = dose
-        durationMinutes = try fields.optionalNumber("duration_min", expected: "minutes", in: 0...1440)
+        durationMinutes = try Self.duration(from: time, &fields)
         lot = try fields.optionalText("lot")
+    }
+
+    /// Minutes, as stated or until the stated `end`; the longer where both are.
+    private static func duration(from time: Moment, _ fields: inout FieldReader) throws(Diagnostic) -> Double? {
+        let stated = try fields.optionalNumber("duration_min", expected: "minutes", in: 0...1440)
+        guard let end = try fields.optionalInstant("end") else { return stated }
+        let minutes = end.instant.minutes(since: time.instant)
+        guard (0...1440).contains(minutes) else {
+            throw fields.wrong("end", "is before the start or more than a day after it", expected: "when it was all given")
+        }
+        return max(stated ?? 0, minutes)
     }
 }

@@ -6,6 +6,8 @@ public struct Stated<Body: Sendable & Equatable>: Sendable, Equatable {
     public var body: Body
 
     public var id: FactID { fact.id }
+
+    public init(fact: Fact, body: Body) { (self.fact, self.body) = (fact, body) }
 }
 
 /// A chart as it stood at one instant. Every finding is a function of this value, of knowledge, and of nothing else.

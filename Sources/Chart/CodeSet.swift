@@ -10,6 +10,10 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
     public var names: [String]
     /// Phrases that show the text does not state the concept of this patient, for example `family history`.
     public var unless: [String]?
+    /// Names count only beside one of these; absent: they stand for themselves.
+    public var beside: [String]?
+    /// Phrases that name the concept when they are the whole text.
+    public var whole: [String]?
     public var confidence: Confidence
     public var sources: [String]
     public var note: String?
@@ -52,8 +56,12 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
     /// Whether any of several texts states the concept.
     public func isNamed(in texts: [Words]) -> Bool {
         guard !texts.isEmpty else { return false }
-        let (phrases, exceptions) = (names.map { Words($0) }, (unless ?? []).map { Words($0) })
-        return texts.contains { text in phrases.contains(where: text.contains) && !exceptions.contains(where: text.contains) }
+        func words(_ phrases: [String]?) -> [Words]? { phrases?.map { Words($0) } }
+        let (phrases, exceptions, company, complete) = (names.map { Words($0) }, words(unless) ?? [], words(beside), Set(words(whole) ?? []))
+        return texts.contains { text in
+            let isNamed = phrases.contains(where: text.contains) && company.map { $0.contains(where: text.contains) } ?? true
+            return (isNamed || complete.contains(text)) && !exceptions.contains(where: text.contains)
+        }
     }
 
     /// A statement carries the concept when its code does or, failing that, its words do.

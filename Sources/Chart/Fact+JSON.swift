@@ -230,6 +230,8 @@ extension Procedure {
 
 extension Encounter {
     init(from fields: inout FieldReader) throws(Diagnostic) {
+        setting = try fields.optionalText("class")
+        reason = try fields.optionalText("reason")
         time = try fields.moment("time")
         end = try fields.optionalMoment("end")
         name = try fields.optionalText("name")

@@ -52,7 +52,7 @@ extension Fact {
                 body.resolved.map { "resolved \($0.clock.map { "\($0)" } ?? $0.day.description)" } ?? "not resolved")
         case .therapy(let body): join(body.modality, body.durationMinutes.map { "\(decimal($0)) min" })
         case .procedure(let body): join(body.name ?? body.code?.display ?? body.code?.code)
-        case .encounter(let body): join(body.name ?? body.code?.display ?? body.code?.code, span(nil, body.end))
+        case .encounter(let body): join(body.name ?? body.code?.display ?? body.code?.code ?? body.setting, body.reason, span(nil, body.end))
         case .retraction(let body): join("withdraws a fact", body.reason)
         }
     }

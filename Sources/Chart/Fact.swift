@@ -249,6 +249,18 @@ public struct AdverseEvent: Sendable, Equatable {
     public var serious: Bool?
 }
 
+extension AdverseEvent {
+    /// An adverse event as an event of a session tells it (`ae.started`), with what it says under `term`, `severity` and `serious`.
+    public init(started event: SessionEvent) {
+        let answers = Dictionary(event.details.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        onset = event.time
+        session = event.session
+        term = answers["term"].map { "\($0)" } ?? "adverse event"
+        severity = answers["severity"].flatMap { Severity(rawValue: "\($0)") }
+        serious = if case .flag(let flag) = answers["serious"] { flag } else { nil }
+    }
+}
+
 /// One hour of psychotherapy.
 public struct Therapy: Sendable, Equatable {
     public var time: Moment
@@ -266,6 +278,10 @@ public struct Procedure: Sendable, Equatable {
 
 /// A contact with the health service.
 public struct Encounter: Sendable, Equatable {
+    /// Its class, for example `inpatient`.
+    public var setting: String?
+    /// Why, in words.
+    public var reason: String?
     public var time: Moment
     public var end: Moment?
     public var name: String?

@@ -17,6 +17,8 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
     public var scales: [Scale]?
     /// Events of a session or a course that answer it with yes.
     public var events: [String]?
+    /// Reasons of an event that answer it with yes, lower case: `transfer` of a closed course.
+    public var reasons: [String]?
     /// Whether it may be given as a multiple of the upper limit of normal (`{x_ULN}`).
     public var relative: Bool?
     /// Values outside are refused as entry errors. Chosen by this project; not clinical limits.
@@ -69,6 +71,6 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case id, title, aliases, unit, loinc, scales, events, relative, plausible
+        case id, title, aliases, unit, loinc, scales, events, reasons, relative, plausible
     }
 }

@@ -95,20 +95,20 @@ public final class RuleStatement: Codable, Sendable, Identifiable {
         case sources, confidence, note
     }
 
-    private init(_ other: RuleStatement, action: Action) {
-        (id, kind, text, advice, severity) = (other.id, other.kind, other.text, other.advice, other.severity)
+    private init(_ other: RuleStatement, action: Action, text: String) {
+        (id, kind, advice, severity) = (other.id, other.kind, other.advice, other.severity)
         (jurisdictions, binds, adoptedFor) = (other.jurisdictions, other.binds, other.adoptedFor)
         (sources, confidence, note) = (other.sources, other.confidence, other.note)
-        self.action = action
+        (self.action, self.text) = (action, text)
     }
 
     /// The same statement with another action.
-    public func with(_ action: Action) -> RuleStatement { RuleStatement(self, action: action) }
+    public func with(_ action: Action) -> RuleStatement { RuleStatement(self, action: action, text: text) }
+
+    /// The same statement in other words.
+    public func saying(_ text: String) -> RuleStatement { RuleStatement(self, action: action, text: text) }
 
     public func holds(in jurisdiction: Jurisdiction) -> Bool { jurisdictions?.contains(jurisdiction) ?? true }
-
-    /// Whether a named clinician may go on against it with a reason. What label or law forbids outright, nobody may.
-    public var mayBeOverridden: Bool { !(action == .block && (kind == .label || kind == .regulation)) }
 }
 
 extension RuleStatement: Equatable {

@@ -31,7 +31,7 @@ extension Review {
     private var statements: [RuleStatement] {
         var found: [String: RuleStatement] = [:]
         for session in sessions {
-            for finding in session.preDose + session.unmet + session.toConfirm { found[finding.rule.id] = finding.rule }
+            for finding in session.preDose + session.unmet + session.toConfirm + session.overridden { found[finding.rule.id] = finding.rule }
             for alert in session.alerts { found[alert.finding.rule.id] = alert.finding.rule }
             for irregularity in session.irregularities { found[irregularity.finding.rule.id] = irregularity.finding.rule }
         }
@@ -57,14 +57,28 @@ extension Finding {
             "missing": missing.isEmpty ? nil : .init(missing), "source": .init(rule.sources), "confidence": .string(rule.confidence.rawValue),
             "note": rule.note.map(JSONValue.string), "jurisdictions": .init((rule.jurisdictions ?? Jurisdiction.allCases).map(\.rawValue)),
             "force": .string(force.rawValue), "binds": .init(rule.binds), "adopted_for": .init(rule.adoptedFor),
-            "override": override.map { stated in
-                [
-                    "by": .orNull(stated.fact.author), "at": .string(stated.body.time.description), "reason": .string(stated.body.reason),
-                    "because": .init([stated.id]),
-                ]
-            },
-            "overlay": overlay.map { overlay in ["by": .string(overlay.by), "date": .string(overlay.date), "reason": .string(overlay.reason)] },
+            "override": overrideJSON, "overlay": overlayJSON,
         ]
+    }
+
+    /// Who went on against the rule, when and why.
+    var overrideJSON: JSONValue? {
+        override.map { stated in
+            [
+                "by": .orNull(stated.fact.author), "at": .string(stated.body.time.description), "reason": .string(stated.body.reason),
+                "because": .init([stated.id]),
+            ]
+        }
+    }
+
+    /// What the clinic changed in the rule, who, when and why.
+    var overlayJSON: JSONValue? {
+        overlay.map { overlay in
+            [
+                "by": .string(overlay.by), "date": .string(overlay.date), "reason": .string(overlay.reason),
+                "thresholds": overlay.thresholds.map { .object(JSONObject($0.sorted { $0.key < $1.key }.map { ($0.key, .init($0.value)) })) },
+            ]
+        }
     }
 }
 
@@ -151,10 +165,14 @@ extension SymptomCourse {
 }
 
 extension SuicideRisk {
+    private var rules: [String] {
+        (level == .high ? ["PR-11"] : []) + (isByBehaviour ? [Self.behaviourRule] : []) + (needsScreener ? ["PR-12"] : [])
+    }
+
     var json: JSONValue {
         [
             "level": .string(level.rawValue), "because": .init(because), "needs_screener": .init(needsScreener), "text": .string(text),
-            "action": advice.map { .string($0) }, "rules": .init((level == .high ? ["PR-11"] : []) + (needsScreener ? ["PR-12"] : [])),
+            "action": advice.map { .string($0) }, "rules": .init(rules),
             "source": .init(sources), "confidence": .string(confidence.rawValue),
         ]
     }

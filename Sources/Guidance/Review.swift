@@ -28,20 +28,28 @@ public struct Review: Sendable {
         resistance = .assess(view, knowledge: knowledge)
         let scores = AssessmentScores(view, instruments: knowledge.instruments)
         notScored = scores.notScored.map(\.id)
-        symptoms = SymptomCourse.all(in: view, scored: scores.scored, episode: resistance.episode, criteria: knowledge.symptoms)
-        suicideRisk = SuicideRisk(scores)
+        let run = CourseRun(view, pauseDays: knowledge.followUp.pauseDays.value)
+        let statements = ConditionStatement.all(in: view)
+        let relapses = knowledge.symptoms.relapseEvents.compactMap { knowledge.codeSets[$0] }.flatMap(statements.matching)
+        symptoms = SymptomCourse.all(
+            in: view, scored: scores.scored, episode: resistance.episode, events: relapses.filter { $0.isAfter(run.start) }.sorted { $0.order < $1.order },
+            criteria: knowledge.symptoms)
         exposure = Exposure(view, metrics: knowledge.metrics.metrics)
 
         let records = SessionRecord.all(in: view, protocols: knowledge.protocols)
-        let run = CourseRun(view, pauseDays: knowledge.followUp.pauseDays.value)
         let plan = Self.plan(view, records: records, protocols: knowledge.protocols)
         let product = records.last { $0.product != nil }?.product ?? plan.map(\.product)
-        let readings = Readings(view, metrics: knowledge.metrics, scores: scores, sessions: records.map { ($0.id, $0.span.from, $0.span.to) })
+        let calendar = SessionCalendar(records.map { ($0.id, $0.span.from, $0.span.to) })
+        let readings = Readings(view, metrics: knowledge.metrics, scores: scores, calendar: calendar)
         self.readings = readings
         let context = ChartContext(
             view: view, jurisdiction: jurisdiction, resistance: resistance, readings: readings,
-            interactions: InteractionScreen(view, table: knowledge.interactions, product: product), symptoms: symptoms, run: run, product: product,
-            knowledge: knowledge)
+            interactions: InteractionScreen(view, table: knowledge.interactions, product: product), symptoms: symptoms,
+            statements: statements, run: run, calendar: calendar, product: product, knowledge: knowledge)
+        let behaviour = knowledge.ruleBook[SuicideRisk.behaviourRule]
+        suicideRisk = SuicideRisk(
+            scores, triage: readings.all("cssrs_level"), screener: knowledge.instruments.named("C-SSRS-screener"),
+            behaviour: (behaviour?.when.judge(in: RuleContext(context)) ?? .no, behaviour?.statement))
 
         eligibility = Eligibility(RuleContext(context), rules: knowledge.ruleBook)
         interactions = context.interactions.hits
@@ -52,9 +60,14 @@ public struct Review: Sendable {
 
     /// The protocol in force: the last one that a session or an event of the course names.
     private static func plan(_ view: ChartView, records: [SessionRecord], protocols: [String: TreatmentProtocol]) -> TreatmentProtocol? {
-        let named =
-            view.courseEvents.compactMap { event in event.body.protocolID.map { (event.body.time.instant, $0) } }
-            + view.sessionEvents.compactMap { event in event.body.protocolID.map { (event.body.time.instant, $0) } }
-        return named.sorted { $0 < $1 }.last.flatMap { protocols[$0.1] }
+        view.named.max { ($0.time, $0.plan) < ($1.time, $1.plan) }.flatMap { protocols[$0.plan] }
+    }
+}
+
+extension ChartView {
+    /// The protocols that sessions and events of the course name.
+    var named: [(time: Instant, plan: String, fact: FactID, session: String?)] {
+        courseEvents.compactMap { event in event.body.protocolID.map { (event.body.time.instant, $0, event.id, nil) } }
+            + sessionEvents.compactMap { event in event.body.protocolID.map { (event.body.time.instant, $0, event.id, event.body.session) } }
     }
 }

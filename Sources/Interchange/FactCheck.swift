@@ -9,12 +9,14 @@ struct FactCheck {
     let instruments: InstrumentCatalog
     let rules: RuleBook
     let protocols: [String: TreatmentProtocol]
+    let codeSets: [String: CodeSet]
 
     init(knowledge: KnowledgeBase) {
         metrics = knowledge.metrics
         instruments = knowledge.instruments
         rules = knowledge.ruleBook
         protocols = knowledge.protocols
+        codeSets = knowledge.codeSets
     }
 
     /// - Returns: what is accepted but should be looked at.
@@ -36,12 +38,16 @@ struct FactCheck {
 
     /// An event's particulars: what no rule reads is kept, and said.
     private func check(_ details: [Detail], plan: String?, isStep: Bool, _ event: String, at place: Place) -> [Diagnostic] {
-        var warnings = details.filter { metrics.named($0.name) == nil }
+        let isAdverseEvent = AdverseEventStep(event) != nil
+        func isRead(_ name: String) -> Bool {
+            metrics.named(name) != nil || name == "reason" || isAdverseEvent && AdverseEventStep.details.contains(name)
+        }
+        var warnings = details.filter { !isRead($0.name) }
             .map { Diagnostic("event.detail", at: place, "details of an event no rule reads: \(quoted($0.name))", expected: "") }
         if let plan, protocols[plan] == nil {
             warnings.append(Diagnostic("event.protocol", at: place.at("protocol"), "a protocol that is not in the library: \(quoted(plan))", expected: ""))
         }
-        if !isStep, !metrics.isAnswered(by: event) {
+        if !isStep, !isAdverseEvent, !metrics.isAnswered(by: event), !codeSets.values.contains(where: { $0.isNamed(in: event) }) {
             warnings.append(Diagnostic("event.unknown", at: place.at("event"), "events that change no state: \(quoted(event))", expected: ""))
         }
         return warnings

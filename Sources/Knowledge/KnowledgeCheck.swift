@@ -10,6 +10,13 @@ public enum KnowledgeCheck {
         problems(in: library).filter { $0.place.file == path }
     }
 
+    /// The first member of one file that nobody reads.
+    static func unknownMember(of document: KnowledgeLibrary.Document) -> Diagnostic? {
+        var check = FileCheck(path: document.path, sources: [])
+        check.run(document)
+        return check.problems.first { $0.code == "knowledge.unknown_key" }
+    }
+
     /// Everything wrong with `library`, in file order; empty when it may ship.
     public static func problems(in library: KnowledgeLibrary) -> [Diagnostic] {
         var problems: [Diagnostic] = []

@@ -31,7 +31,8 @@ public struct KnowledgeLibrary: Sendable {
     }
 
     /// The files that ship, with a clinic's own: rules tightened or changed, rules and protocols added.
-    /// - Throws: what a clinic's file may not do: loosen a label or a regulation, claim to be one, or take the place of what ships.
+    /// - Throws: what a clinic's file may not do: loosen a label or a regulation, claim to be one, take the place of what ships, or
+    ///   say what no rule reads.
     public static func shipped(clinic text: String, path: String) throws(Diagnostic) -> KnowledgeLibrary {
         let shipped = try shipped()
         let own = try decode(text, path: path)
@@ -55,6 +56,8 @@ public struct KnowledgeLibrary: Sendable {
             }
             guard plan.kind == .clinicDefault else { throw refuse("protocol", "claims to be more than the clinic's", expected: "kind: clinic_default") }
         }
+        // A member that nobody reads would seem to change a rule and change nothing.
+        if let unknown = KnowledgeCheck.unknownMember(of: Document(path: path, text: text, header: own.knowledge)) { throw unknown }
         return try KnowledgeLibrary(files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + [("clinic/" + path, text)]) { first, _ in first })
     }
 

@@ -189,7 +189,7 @@ struct SimulatedPatient {
         let time = clock.moment(day, minute: minute)
         let review = Review(of: chart, asOf: time.instant, jurisdiction: jurisdiction, knowledge: knowledge)
         let open = review.sessions.first { $0.record.id == name }?.preDose.filter(\.isOpen) ?? []
-        guard !open.isEmpty, open.allSatisfy({ $0.rule.mayBeOverridden }) else { return false }
+        guard !open.isEmpty, open.allSatisfy({ $0.mayBeOverridden }) else { return false }
         for finding in open {
             state(
                 "override", at: time,

@@ -36,7 +36,9 @@ import Testing
         ("rule: PR-01, thresholds: {sbp: 141}", "overlay.thresholds.sbp"), ("rule: DC-01, thresholds: {last_dose: 119}", "overlay.thresholds.last_dose"),
         ("rule: DC-01, action: review", "overlay.action"), ("rule: DC-10, enabled: false", "overlay.enabled"),
         ("rule: PR-08, enabled: false", "overlay.enabled"), ("rule: PR-01, thresholds: {hr: 100}", "overlay.thresholds.hr"),
-        ("rule: XX-01, enabled: false", "overlay.rule"), ("rule: EL-05, thresholds: {cardiovascular_event: 40}", "overlay.thresholds.cardiovascular_event"),
+        ("rule: DC-09, severity: minor", "knowledge.unknown_key"), ("rule: DC-09, jurisdictions: [EU]", "knowledge.unknown_key"),
+        ("rule: DC-02, if_unknown: advise", "knowledge.unknown_key"), ("rule: XX-01, enabled: false", "overlay.rule"),
+        ("rule: EL-05, thresholds: {cardiovascular_event: 40}", "overlay.thresholds.cardiovascular_event"),
     ])
     func looseningIsRefused(change: String, code: String) throws {
         do throws(Diagnostic) {
@@ -66,6 +68,17 @@ import Testing
         } catch {
             #expect(error.code == code, "\(error)")
         }
+    }
+
+    /// A changed threshold is said in the rule's text and in its findings before a dose.
+    @Test func aChangeIsSaid() throws {
+        let knowledge = try base(overlay("rule: PR-04, thresholds: {minutes_since_food: 360}"))
+        let vignette = try #require(Vignette.all.first { $0.name == "a protocol of the library is not" })
+        let review = Review(of: try vignette.chart(knowledge), asOf: vignette.asOf, jurisdiction: .us, knowledge: knowledge)
+        let finding = try #require(review.json["sessions"]?.array?.first?["pre_dose"]?["findings"]?.array?.first { $0["rule"] == "PR-04" })
+        #expect(finding["text"] == "Food within 2 h (changed by the clinic to minutes_since_food 360)")
+        #expect(finding["overlay"]?["by"] == "Dr Own")
+        #expect(finding["overlay"]?["thresholds"]?["minutes_since_food"] == 360)
     }
 
     @Test func aRuleOfTheClinicsOwnIsJudged() throws {

@@ -132,7 +132,7 @@ extension Review {
     var rulesThatApply: Set<String> {
         let findings =
             eligibility.findings + sessions.flatMap { $0.preDose + $0.unmet + $0.alerts.map(\.finding) + $0.irregularities.map(\.finding) }
-            + course.findings + followUp.duties.compactMap(\.finding)
+            + course.findings.map(\.finding) + followUp.duties.compactMap(\.finding)
         return Set(findings.filter(\.missing.isEmpty).map(\.rule.id) + followUp.duties.filter { $0.session != nil }.map(\.rule))
     }
 }

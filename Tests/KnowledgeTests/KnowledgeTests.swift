@@ -18,8 +18,14 @@ import Testing
             switch predicate.question {
             case let question as ConditionQuestion: #expect(base.codeSets[question.set] != nil, "\(rule): \(question.set)")
             case let question as AdverseEventQuestion: #expect(question.set.map { base.codeSets[$0] != nil } ?? true, "\(rule)")
-            case let question as ReadingQuestion: #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
-            case let question as RecordedQuestion: #expect(base.metrics[question.metric] != nil, "\(rule): \(question.metric)")
+            case let question as ReadingQuestion:
+                for metric in [question.metric, question.since, question.aheadOf].compactMap({ $0 }) {
+                    #expect(base.metrics[metric] != nil, "\(rule): \(metric)")
+                }
+                #expect(question.states.map { base.codeSets[$0] != nil } ?? true, "\(rule)")
+            case let question as RecordedQuestion:
+                for metric in [question.metric, question.since].compactMap({ $0 }) { #expect(base.metrics[metric] != nil, "\(rule): \(metric)") }
+            case let question as CheckDoneQuestion: #expect(base.monitoring.checks.contains { $0.id == question.check }, "\(rule): \(question.check)")
             case let question as MedicationQuestion:
                 for group in question.groups { #expect(base.interactions.interactions.contains { $0.id == group }, "\(rule): \(group)") }
             case let question as CheckQuestion: #expect(base.monitoring.checks.contains { $0.id == question.check }, "\(rule): \(question.check)")
@@ -27,7 +33,7 @@ import Testing
             }
         }
         for rule in base.ruleBook.rules { check(rule.when, rule.id) }
-        #expect(base.ruleBook.rules.count == 81)
+        #expect(base.ruleBook.rules.count == 85)
         for metric in base.metrics.metrics.values {
             for scale in metric.scales ?? [] { #expect(base.instruments.named(scale.instrument)?.id == scale.instrument, "\(metric.id)") }
         }
@@ -39,6 +45,15 @@ import Testing
                 #expect(field.from?.metric.map { base.metrics[$0] != nil } ?? true, "\(field.id)")
             }
         }
+    }
+
+    /// The rule that asks for the evaluation of benefit and the schedule agree from when on one counts, and relapse events are code sets.
+    @Test func oneNumberForEachThing() throws {
+        let base = try KnowledgeBase.shipped()
+        let benefit = try #require(base.followUp.items.first { $0.id == "benefit" })
+        let parts = try #require(base.ruleBook["LT-08"]).when.question.parts.flatMap(\.question.parts)
+        #expect(parts.compactMap { ($0.question as? ReadingQuestion)?.fromDay } == [try #require(benefit.onceFromDays)])
+        for set in base.symptoms.relapseEvents { #expect(base.codeSets[set] != nil, "\(set)") }
     }
 
     /// Label and regulation rules say whom they bind; other kinds bind nobody.

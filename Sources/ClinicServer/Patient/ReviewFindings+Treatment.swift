@@ -12,7 +12,10 @@ extension ReviewFindings {
                 group: "plan")
         }
         guard let next = progress.next else {
-            return Verdict(question: "Next session", answer: "None", tone: "neutral", detail: "the protocol has no further session", group: "plan")
+            let state = review.course.history.state
+            let halted = state.flatMap { $0.isHalted ? "the course is \($0.rawValue.replacing("_", with: " "))" : nil }
+            let reason = halted ?? "the protocol has no further session"
+            return Verdict(question: "Next session", answer: "None", tone: "neutral", detail: reason, group: "plan")
         }
         let isLate = next.latest.map { $0 < review.view.asOf.day } ?? false
         return Verdict(
@@ -88,6 +91,6 @@ extension ReviewFindings {
                     rule: advice.rule.id, kind: advice.rule.kind, advice: advice.rule.goal, why: advice.rule.note, because: advice.because,
                     sources: advice.rule.sources, confidence: advice.rule.confidence))
         }
-        return models + course.findings.map { FindingModel($0) }
+        return models + course.findings.enumerated().map { FindingModel($1.finding, id: "course-\($0)", text: $1.text) }
     }
 }

@@ -76,7 +76,7 @@ extension Pages {
                 }),
             .init(
                 id: "discharge", title: "Before leaving", nothing: session.minutesFromFirst == nil ? "Nothing given yet." : "No rule keeps the patient here.",
-                findings: (session.unmet + session.toConfirm).map { FindingModel($0, id: "leave-\($0.rule.id)") }),
+                findings: (session.unmet + session.toConfirm + session.overridden).map { FindingModel($0, id: "leave-\($0.rule.id)") }),
             .init(
                 id: "order", title: "Order of the record", nothing: "In order.",
                 findings: session.irregularities.enumerated().map { FindingModel($1.finding, id: "order-\($0)", text: "\(time($1.at)) \($1.text)") }),

@@ -10,7 +10,7 @@ extension CourseReview {
             "sessions": .init(run.sessions.count),
             "protocol": progress.map(\.json) ?? .null,
             "frequency": .array(frequency.map(\.json)),
-            "findings": .array(findings.map(\.json)),
+            "findings": .array(findings.map(\.full)),
         ]
     }
 }
@@ -53,6 +53,7 @@ extension FrequencyAdvice {
         [
             "rule": .string(rule.id), "name": .string(rule.name), "kind": .string(rule.kind.rawValue), "metric": .string(rule.metric),
             "score": .init(score), "interval_days": .array(interval.map { .init($0) }), "for_weeks": forWeeks.map { .init($0) },
+            "until": until.map { .string($0.description) },
             "because": .init(because), "source": .init(rule.sources), "confidence": .string(rule.confidence.rawValue), "note": rule.note.map { .string($0) },
         ]
     }
@@ -61,7 +62,8 @@ extension FrequencyAdvice {
 extension FollowUpDuty {
     var json: JSONValue {
         [
-            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "rule": .string(rule), "kind": .string(kind.rawValue),
+            "what": .string(what), "due": .string(due.description), "overdue": .init(isOverdue), "warning": isNear ? true : nil, "rule": .string(rule),
+            "kind": .string(kind.rawValue),
             "session": session.map { .string($0) }, "because": .init(because), "confidence": .string(confidence.rawValue), "source": .init(sources),
             "finding": finding.map(\.json),
         ]

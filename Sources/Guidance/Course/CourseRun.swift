@@ -16,6 +16,8 @@ public struct CourseRun: Sendable, Equatable {
 
     /// Those that gave a dose, in time order.
     public var sessions: [Session]
+    /// The last dose of the course before; nil when this is the first.
+    public var earlierEnd: Instant?
 
     public var start: Instant? { sessions.first?.time.instant }
     public var first: FactID? { sessions.first?.administrations.first?.id }
@@ -34,5 +36,6 @@ public struct CourseRun: Sendable, Equatable {
             index > 0 && sessions[index].time.instant.days(since: sessions[index - 1].time.instant) > pauseDays
         }
         self.sessions = Array(sessions[(start ?? 0)...])
+        earlierEnd = start.map { sessions[$0 - 1].time.instant }
     }
 }

@@ -42,7 +42,8 @@ public enum CourseStep: String, Sendable, CaseIterable {
     case close = "course_closed"
 
     private static let synonyms: [String: CourseStep] = [
-        "referred": .refer, "screening": .startScreening, "trd_confirmed": .computeTRD, "eligible": .signEligibility, "declined": .decline,
+        "referred": .refer, "screening": .startScreening, "trd_confirmed": .computeTRD, "trd_assessed": .computeTRD, "optimise_first": .insufficient,
+        "optimize_first": .insufficient, "relapse_review": .flagRelapse, "eligible": .signEligibility, "declined": .decline,
         "consented": .consent, "rems_enrolment": .enrolREMS, "authorised": .authorise, "induction_review": .benefit, "induction_reviewed": .benefit,
         "stopped_no_benefit": .noBenefit, "re_induction": .reInduce, "switch": .switchTreatment, "paused": .pause, "resumed": .resume, "closed": .close,
     ]
@@ -78,8 +79,8 @@ public struct CourseTransition: Sendable {
         .init(step: .noBenefit, from: [.induction, .inductionReview, .reInduction, .relapseReview], to: .stoppedNoBenefit),
         .init(step: .setInterval, from: [.maintenanceWeekly, .maintenance, .relapseReview], to: .maintenance),
         .init(step: .flagRelapse, from: [.maintenanceWeekly, .maintenance], to: .relapseReview),
-        .init(step: .reInduce, from: [.relapseReview, .maintenance, .maintenanceWeekly], to: .reInduction),
-        .init(step: .switchTreatment, from: [.relapseReview, .inductionReview, .maintenance], to: .switched),
+        .init(step: .reInduce, from: [.relapseReview], to: .reInduction),
+        .init(step: .switchTreatment, from: [.relapseReview], to: .switched),
         .init(step: .pause, from: [], to: .paused),
         .init(step: .resume, from: [.paused], to: nil),
         .init(step: .close, from: [], to: .closed),
@@ -88,70 +89,16 @@ public struct CourseTransition: Sendable {
     public static func of(_ step: CourseStep) -> CourseTransition? { all.first { $0.step == step } }
 }
 
-/// The course as its events tell it. A chart without course events, taken over from elsewhere, has the state its doses imply.
-public struct CourseHistory: Sendable {
-    /// Nil: nothing in the chart speaks of a course.
-    public private(set) var state: CourseState?
-    public private(set) var since: Moment?
-    /// Steps that had no way from where the course stood.
-    public private(set) var outOfOrder: [(step: CourseStep, state: CourseState?, time: Instant, fact: FactID)] = []
-    private var beforePause: CourseState?
+extension CourseState {
+    /// Nothing is to be given: the course was declined, stopped, paused or closed.
+    public var isHalted: Bool { [.declined, .stoppedNoBenefit, .paused, .closed].contains(self) }
 
-    init(_ view: ChartView, run: CourseRun, reviewDays: Double) {
-        var steps = view.courseEvents.compactMap { event in
-            CourseStep(event.body.event).map { (time: event.body.time, step: $0, fact: event.id) }
-        }
-        if let first = run.sessions.first, let fact = run.first { steps.append((first.time, .firstDose, fact)) }
-        for entry in steps.sorted(by: { ($0.time.instant, $0.step.order, $0.fact) < ($1.time.instant, $1.step.order, $1.fact) }) {
-            take(entry.step, at: entry.time, fact: entry.fact)
-        }
-        // The end of the induction comes by itself; what follows it is a decision.
-        if state == .induction, let start = run.start, view.asOf.days(since: start) >= reviewDays {
-            state = .inductionReview
-            since = Moment(start.adding(days: reviewDays))
-        }
+    /// A dose in it is one more of the course, not its beginning.
+    var isUnderTreatment: Bool {
+        [.induction, .inductionReview, .maintenanceWeekly, .maintenance, .relapseReview, .reInduction, .switched].contains(self)
     }
-
-    private mutating func take(_ step: CourseStep, at time: Moment, fact: FactID) {
-        guard let transition = CourseTransition.of(step) else { return }
-        guard let current = state else { return enter(transition.to, at: time) }
-        let allowed = transition.from.isEmpty ? current != .closed : transition.from.contains(current)
-        // A dose in a course that goes on already is no new beginning.
-        if step == .firstDose, [.induction, .inductionReview, .maintenanceWeekly, .maintenance, .reInduction].contains(current) { return }
-        guard allowed else {
-            outOfOrder.append((step, current, time.instant, fact))
-            // A dose that was given was given.
-            if step == .firstDose { enter(.induction, at: time) }
-            return
-        }
-        if step == .pause { beforePause = current }
-        enter(transition.to ?? beforePause, at: time)
-    }
-
-    private mutating func enter(_ next: CourseState?, at time: Moment) {
-        state = next
-        since = time
-    }
-
-    /// The state after `step`.
-    /// - Throws: the step and the state it has no way from.
-    public func proposing(_ step: CourseStep) throws(CourseRefusal) -> CourseState {
-        guard let transition = CourseTransition.of(step), let current = state else {
-            guard state == nil, step == .refer else { throw CourseRefusal(step: step, state: state) }
-            return .referred
-        }
-        let allowed = transition.from.isEmpty ? current != .closed : transition.from.contains(current)
-        guard allowed, let next = transition.to ?? beforePause else { throw CourseRefusal(step: step, state: current) }
-        return next
-    }
-}
-
-/// A step of the course that has no way from where it stands.
-public struct CourseRefusal: Error, Sendable, Equatable {
-    public var step: CourseStep
-    public var state: CourseState?
 }
 
 extension CourseStep {
-    fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }

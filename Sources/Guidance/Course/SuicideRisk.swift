@@ -3,7 +3,7 @@ import Evidence
 import Notation
 import Psychometrics
 
-/// What the chart's scales say of suicide risk. Never a judgement of the person; a prompt for the clinician.
+/// What the chart's scales, and suicidal behaviour on record, say of suicide risk. Never a judgement of the person; a prompt for the clinician.
 public struct SuicideRisk: Sendable, Equatable {
     public enum Level: String, Sendable, CaseIterable, Comparable {
         case none, low, moderate, high
@@ -20,30 +20,50 @@ public struct SuicideRisk: Sendable, Equatable {
     public var because: [FactID]
     public var confidence: Confidence
     public var sources: [String]
+    /// Suicidal behaviour on record makes the level.
+    public var isByBehaviour: Bool
 
-    public init(_ scores: AssessmentScores) {
-        let scored = scores.scored
-        let triage = scored.last { $0.score.suicideRiskLevel != nil }
-        let triageLevel = triage?.score.suicideRiskLevel.flatMap(Level.init(rawValue:)) ?? .none
-        // The latest reading of each scale by item is what stands; a screener on the same day or later answers it.
-        let standing = Dictionary(scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { _, later in later })
+    /// The rule that makes suicidal behaviour on record a high risk.
+    static let behaviourRule = "SR-01"
+
+    /// - Parameters:
+    ///   - triage: levels of the screener in time order, from the scale or stated as such.
+    ///   - screener: the instrument that asks for them.
+    ///   - behaviour: whether `behaviourRule` applies, and its statement.
+    init(_ scores: AssessmentScores, triage: [Reading], screener: Instrument?, behaviour: (answer: Answer, rule: RuleStatement?)) {
+        let last = triage.last { Level($0) != nil }
+        let triageLevel = last.flatMap(Level.init) ?? .none
+        let acts = if case .yes(let facts) = behaviour.answer { facts } else { [FactID]() }
+        // The latest reading of each scale by item is what stands; a screener no earlier, or of the same day where one has no time, answers it.
+        func isUnanswered(_ assessment: Stated<Assessment>) -> Bool {
+            guard let last else { return true }
+            let time = assessment.body.time
+            return time.isWholeDay || triageIsOfADay ? time.day > last.time.day : time.instant > last.time
+        }
+        let triageIsOfADay = last.map { last in scores.scored.contains { $0.stated.id == last.fact && $0.stated.body.time.isWholeDay } } ?? false
+        let standing = Dictionary(scores.scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { $1 })
         let signals =
-            standing.values.filter { reading in triage.map { reading.stated.body.time.day > $0.stated.body.time.day } ?? true }
+            standing.values.filter { isUnanswered($0.stated) }
             .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
             .sorted { $0.text < $1.text }
-            + scores.notScoredOnSuicide.filter { unread in triage.map { unread.body.time.day > $0.stated.body.time.day } ?? true }
-            .map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            + scores.notScoredOnSuicide.filter(isUnanswered).map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
         needsScreener = !signals.isEmpty
-        level = max(triageLevel, signals.isEmpty ? .none : .low)
-        advice =
-            signals.isEmpty
-            ? triage.flatMap { $0.instrument.scoring.levels?.first { $0.level == triageLevel.rawValue }?.action } : "C-SSRS screener at the same visit"
-        because = unique((triage.map { [$0.stated.id] } ?? []) + signals.map(\.id))
-        let screened = triage.map { "\($0.instrument.id) \(triageLevel.rawValue) on \($0.stated.body.time.day)" }
+        isByBehaviour = !acts.isEmpty
+        level = acts.isEmpty ? max(triageLevel, signals.isEmpty ? .none : .low) : .high
+        let answer = last.flatMap { _ in screener?.scoring.levels?.first { $0.level == triageLevel.rawValue }?.action }
+        advice = acts.isEmpty ? signals.isEmpty ? answer : "C-SSRS screener at the same visit" : behaviour.rule?.advice
+        because = unique((last.map { [$0.fact] } ?? []) + acts + signals.map(\.id))
+        let screened = last.map { "\(screener?.id ?? "screener") \(triageLevel.rawValue) on \($0.time.day)" }
+        let acted = acts.isEmpty ? nil : behaviour.rule?.text
         let signalled = signals.isEmpty ? nil : "\(signals.map(\.text).joined(separator: ", ")): screener due; the level is a floor until it is done"
-        text = [screened, signalled].compactMap { $0 }.joined(separator: "; ")
+        text = [screened, acted, signalled].compactMap { $0 }.joined(separator: "; ")
         if text.isEmpty { text = "no scale in the chart asks about it, or none is answered positively" }
-        confidence = signals.isEmpty ? triage == nil ? .read : .secondary : .recalled
-        sources = unique((triage?.instrument.sources ?? []) + (signals.isEmpty ? [] : ["PATHWAY"]))
+        confidence = signals.isEmpty && acts.isEmpty ? last == nil ? .read : .secondary : .recalled
+        sources = unique((last.map { _ in screener?.sources ?? [] } ?? []) + (signals.isEmpty && acts.isEmpty ? [] : ["PATHWAY"]))
     }
+}
+
+extension SuicideRisk.Level {
+    /// Nil for a reading that is no level.
+    fileprivate init?(_ reading: Reading) { self.init(rawValue: reading.value.description.lowercased()) }
 }

@@ -34,7 +34,10 @@ public struct SymptomCourse: Sendable, Equatable {
 
 extension SymptomCourse {
     /// The courses of all instruments that measure symptoms to be relieved, by instrument id.
-    public static func all(in view: ChartView, scored: [ScoredAssessment], episode: Episode?, criteria: SymptomCriteria) -> [SymptomCourse] {
+    /// - Parameter events: what indicates a relapse by itself, such as a psychiatric admission; in time order.
+    static func all(
+        in view: ChartView, scored: [ScoredAssessment], episode: Episode?, events: [ConditionStatement], criteria: SymptomCriteria
+    ) -> [SymptomCourse] {
         let start = episode?.start?.instant
         let firstDose = view.administrations.first { $0.body.time.instant >= start ?? $0.body.time.instant }?.body.time.instant
         return Dictionary(grouping: scored.filter { $0.instrument.tracksSymptoms }, by: \.instrument.id).values.compactMap { assessments in
@@ -43,16 +46,17 @@ extension SymptomCourse {
                     Point(fact: assessment.stated.id, time: assessment.stated.body.time, total: $0, band: assessment.score.band)
                 }
             }
-            return assessments.first.flatMap { SymptomCourse($0.instrument, points: points, firstDose: firstDose, criteria: criteria) }
+            return assessments.first.flatMap { SymptomCourse($0.instrument, points: points, firstDose: firstDose, events: events, criteria: criteria) }
         }.sorted { $0.instrument.id < $1.instrument.id }
     }
 
     /// Nil without a point.
-    init?(_ instrument: Instrument, points: [Point], firstDose: Instant?, criteria: SymptomCriteria) {
+    init?(_ instrument: Instrument, points: [Point], firstDose: Instant?, events: [ConditionStatement], criteria: SymptomCriteria) {
         guard let last = points.last else { return nil }
         self.instrument = instrument
         self.points = points
-        baselineIndex = firstDose.flatMap { dose in points.lastIndex { $0.time.instant <= dose } } ?? 0
+        let beforeDose = firstDose.flatMap { dose in points.lastIndex { $0.time.instant <= dose } }
+        baselineIndex = beforeDose ?? 0
         let baseline = points[baselineIndex]
         let after = points[(baselineIndex + 1)...]
         change = instrument.change(baseline: baseline.total, latest: last.total)
@@ -61,12 +65,25 @@ extension SymptomCourse {
         confidence = instrument.change?.confidence ?? .recalled
         sources = instrument.sources
 
-        if let relapse = Self.relapse(instrument, baseline: baseline, after: Array(after), criteria: criteria) {
+        let treated = firstDose.map { dose in points.filter { $0.time.instant > dose } } ?? []
+        func responds(_ point: Point) -> Bool { instrument.change(baseline: baseline.total, latest: point.total).response }
+        let event = events.last { event in
+            instrument.measures == .depression
+                && event.time.map { time in firstDose.map { time.latest > $0 } ?? false && !treated.contains { $0.time.instant > time.latest && responds($0) } }
+                    ?? false
+        }
+        if let relapse = Self.relapse(instrument, treated, hasBaseline: beforeDose != nil, responds: responds, criteria: criteria) {
             status = .relapse
             because = unique(because + [relapse.0.fact, relapse.1.fact])
-            why = "after a response \(decimal(relapse.0.total)) and \(decimal(relapse.1.total)) on \(relapse.0.time.day) and \(relapse.1.time.day)"
+            why = "\(decimal(relapse.0.total)) and \(decimal(relapse.1.total)) on \(relapse.0.time.day) and \(relapse.1.time.day)"
             rule = criteria.relapseRule
             confidence = confidence.weaker(relapse.2.confidence)
+        } else if let event {
+            status = .relapse
+            because = unique(because + [event.fact])
+            why = "an event that indicates relapse" + (event.time.map { " on \($0.day)" } ?? "")
+            rule = criteria.relapseRule
+            confidence = confidence.weaker(.recalled)
         } else if after.isEmpty {
             status = .none
             why = "only one assessment"
@@ -83,25 +100,27 @@ extension SymptomCourse {
     }
 
     /// The last pair of readings that make a relapse, if nothing since has been a response again.
+    ///
+    /// Somebody who never improved from a recorded baseline is a non-responder and has no relapse: a reading below the cut after the first dose
+    /// goes before, or no baseline is on record.
     private static func relapse(
-        _ instrument: Instrument, baseline: Point, after: [Point], criteria: SymptomCriteria
+        _ instrument: Instrument, _ treated: [Point], hasBaseline: Bool, responds: (Point) -> Bool, criteria: SymptomCriteria
     ) -> (Point, Point, SymptomCriteria.Relapse)? {
         guard let definition = criteria.relapse.first(where: { $0.instrument == instrument.id }) else { return nil }
-        var responded = false
+        var mayRelapse = !hasBaseline
         var high: [Point] = []
         var found: (Point, Point)?
-        for point in after {
-            let change = instrument.change(baseline: baseline.total, latest: point.total)
-            if change.response {
-                (responded, high, found) = (true, [], nil)
-            } else if responded, point.total >= definition.atLeast {
+        for point in treated {
+            if responds(point) {
+                (mayRelapse, high, found) = (true, [], nil)
+            } else if point.total < definition.atLeast {
+                (mayRelapse, high) = (true, [])
+            } else if mayRelapse {
                 let earlier = high.last {
                     (definition.daysApart.low...definition.daysApart.high).contains(Double(point.time.day.number - $0.time.day.number))
                 }
                 if let earlier { found = (earlier, point) }
                 high.append(point)
-            } else {
-                high = []
             }
         }
         return found.map { ($0.0, $0.1, definition) }

@@ -7,8 +7,10 @@ public struct SymptomCriteria: Codable, Sendable, Equatable {
     public var partialAbove: Sourced<Double>
     public var relapse: [Relapse]
     public var relapseRule: RuleReference
+    /// Code sets of what indicates a relapse by itself.
+    public var relapseEvents: [String]
 
-    /// Two readings at or above a cut, a stated number of days apart, after a response.
+    /// Two readings in a row at or above a cut, a stated number of days apart, of somebody who has been better or of whom no baseline is known.
     public struct Relapse: Codable, Sendable, Equatable {
         public var instrument: String
         public var atLeast: Double
@@ -34,5 +36,6 @@ public struct SymptomCriteria: Codable, Sendable, Equatable {
         case partialAbove = "partial_above"
         case relapse
         case relapseRule = "relapse_rule"
+        case relapseEvents = "relapse_events"
     }
 }

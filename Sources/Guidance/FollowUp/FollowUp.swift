@@ -10,12 +10,16 @@ public struct FollowUp: Sendable {
         let asOf = chart.view.asOf
         let schedule = knowledge.followUp
         let isOver = history.state == .closed || (run.sessions.last.map { asOf.days(since: $0.time.instant) > schedule.pauseDays.value } ?? true)
-        let scheduled = isOver ? [] : schedule.items.compactMap { $0.duty(chart, run: run, asOf: asOf) }
-        let applying = knowledge.ruleBook.findings(.followUp, in: RuleContext(chart)).filter { $0.missing.isEmpty }.map { finding in
-            FollowUpDuty(
-                what: finding.rule.advice ?? finding.rule.text, due: Self.time(of: finding, in: chart), isOverdue: finding.override == nil,
-                rule: finding.rule.id, kind: finding.rule.kind, session: nil, finding: finding, because: finding.because,
-                confidence: finding.rule.confidence, sources: finding.rule.sources)
+        let findings = knowledge.ruleBook.findings(.followUp, in: RuleContext(chart))
+        let scheduled = isOver ? [] : schedule.items.compactMap { $0.duty(chart, run: run, asOf: asOf, findings: findings) }
+        // A rule that asks for what is due once is one duty with it, not a second one.
+        let said = Set(scheduled.compactMap { $0.finding?.rule.id })
+        let applying = findings.filter { !said.contains($0.rule.id) }.map { finding in
+            let what = finding.rule.advice ?? finding.rule.text
+            return FollowUpDuty(
+                what: finding.missing.isEmpty ? what : "not known: \(finding.missing.joined(separator: ", ")), needed for: \(finding.rule.text)",
+                due: Self.time(of: finding, in: chart), isOverdue: finding.override == nil, rule: finding.rule.id, kind: finding.rule.kind, session: nil,
+                finding: finding, because: finding.because, confidence: finding.rule.confidence, sources: finding.rule.sources)
         }
         let afterSessions = sessions.flatMap { Self.duties(after: $0, chart, schedule, knowledge.ruleBook) }
         duties = (scheduled + applying + afterSessions).sorted {
@@ -36,10 +40,14 @@ public struct FollowUp: Sendable {
         let context = RuleContext(chart, session: session.context, at: asOf)
         return rules.findings(.afterSession, in: context).filter { $0.missing.isEmpty }.map { finding in
             let isForm = finding.rule.id == MonitoringForm.rule
-            let due = dose.body.time.instant.adding(days: isForm ? schedule.remsDueDays.value : 0)
+            let start = dose.body.time.instant
+            let due = start.adding(days: isForm ? schedule.remsDueDays.value : 0)
+            // What is only advised is late when an adverse event calls for it.
+            let isAsked = finding.action >= .review || !session.record.adverseEvents.isEmpty
             return FollowUpDuty(
                 what: isForm ? "REMS Patient Monitoring Form" : finding.rule.advice ?? finding.rule.text, due: Moment(due, offset: dose.body.time.offset ?? 0),
-                isOverdue: asOf > due, rule: finding.rule.id, kind: finding.rule.kind, session: session.record.id,
+                isOverdue: isAsked && asOf > due, isNear: isForm && asOf <= due && asOf >= start.adding(days: schedule.remsWarnDays.value),
+                rule: finding.rule.id, kind: finding.rule.kind, session: session.record.id,
                 finding: isForm ? nil : finding, because: finding.because.isEmpty ? [dose.id] : finding.because,
                 confidence: finding.rule.confidence, sources: finding.rule.sources)
         }

@@ -53,21 +53,25 @@ struct PhasePlan {
 
     private func stretch(on day: Day) -> Stretch? { stretches.first { $0.begin <= day && $0.end.map { day < $0 } ?? true } }
 
-    /// The first and last day for the next session.
+    /// The first day for the next session, today or later, and the last on which the course is on schedule, which may be past.
     func next(after last: Day?, today: Day) -> (phase: TreatmentProtocol.Phase, earliest: Day, latest: Day?, why: [String])? {
         guard let last else {
             return phases.first.map { ($0, today, nil, ["no dose of this course yet"]) }
         }
+        guard let onSchedule = permitted(after: last, from: Day(number: last.number + 1)),
+            let permitted = permitted(after: last, from: max(today, onSchedule.day))
+        else { return nil }
+        let longest = onSchedule.phase.intervalDays?.high ?? onSchedule.phase.perWeek?.low.map { (7 / $0).rounded(.up) }
+        let latest = longest.map { Day(number: max(last.number + Int($0), onSchedule.day.number)) }
+        return (permitted.phase, permitted.day, latest, why(permitted.phase))
+    }
+
+    /// The first day from `start` on which nothing of its phase speaks against a session.
+    private func permitted(after last: Day, from start: Day) -> (phase: TreatmentProtocol.Phase, day: Day)? {
         // Two years on, no protocol of the library has anything more to say.
-        for number in (last.number + 1)...(last.number + 731) {
+        for number in start.number...max(start.number, last.number + 731) {
             let day = Day(number: number)
-            guard let stretch = stretch(on: day) else { continue }
-            let reasons = obstacles(to: day, in: stretch)
-            if reasons.isEmpty {
-                let phase = stretch.phase
-                let days = phase.intervalDays?.high ?? phase.perWeek?.low.map { (7 / $0).rounded(.up) }
-                return (phase, day, days.map { Day(number: max(last.number + Int($0), number)) }, why(phase))
-            }
+            if let stretch = stretch(on: day), obstacles(to: day, in: stretch).isEmpty { return (stretch.phase, day) }
         }
         return nil
     }
@@ -116,6 +120,21 @@ struct PhasePlan {
         // A phase that ends with its sessions is laid out by those up to this one.
         let plan = PhasePlan(phases: phases, sessions: Array(sessions.prefix(number + 1)))
         guard let stretch = plan.stretch(on: session.day) else { return [deviation(.sessionCount, "after the end of the protocol")] }
-        return plan.obstacles(to: session.day, in: stretch).map { deviation($0.what, $0.text) }
+        return (plan.obstacles(to: session.day, in: stretch) + plan.delays(of: session.day, in: stretch)).map { deviation($0.what, $0.text) }
+    }
+
+    /// Why a session on `day` is later than the phase has it: longer after the last than its interval, or in a week short of its sessions.
+    private func delays(of day: Day, in stretch: Stretch) -> [(what: ProtocolProgress.Deviation.What, text: String)] {
+        let (phase, before) = (stretch.phase, sessions.filter { $0 < day })
+        guard let last = before.last else { return [] }
+        let gap = day.number - last.number
+        if let most = phase.intervalDays?.high, Double(gap) > most {
+            return [(.frequency, "\(gap) days after the last session where \(phase.name) has at most \(decimal(most))")]
+        }
+        // The seven days after the session so many before hold as many as the phase has in a week; a phase begins with a week of its own.
+        guard let least = phase.perWeek?.low, least >= 1 else { return [] }
+        let anchor = before.count >= Int(least) ? before[before.count - Int(least)] : nil
+        guard let anchor, day.number - max(anchor.number, stretch.begin.number) > 7 else { return [] }
+        return [(.frequency, "\(gap) days after the last session where \(phase.name) has \(text(phase.perWeek ?? .init())) a week")]
     }
 }

@@ -31,6 +31,8 @@ public struct ProtocolProgress: Sendable {
             case dose, frequency, duration, age, jurisdiction, requirement, product
             case sessionCount = "session_count"
             case disabled = "not_enabled"
+            /// The dose depends on something that is not on record.
+            case notComparable = "not_comparable"
         }
 
         public var what: What
@@ -53,11 +55,22 @@ public struct ProtocolProgress: Sendable {
     /// What the protocol has for a session that was missed, once the next is late.
     public let missed: [TreatmentProtocol.Missed]
 
-    /// - Parameter improvement: share by which the leading scale fell from baseline at the end of a day; nil when not known.
-    init(
-        _ treatment: TreatmentProtocol, run: CourseRun, view: ChartView, jurisdiction: Jurisdiction, treatments: TreatmentTable,
-        weight: (Instant) -> Double?, improvement: (Day) -> Double?
-    ) {
+    /// What a protocol's progress depends on besides the doses given.
+    struct Circumstances {
+        var jurisdiction: Jurisdiction
+        var treatments: TreatmentTable
+        /// Nothing is to be given: the course is stopped, paused or closed.
+        var isHalted: Bool
+        var isRelapsed: Bool
+        /// Body weight on record at an instant, kg.
+        var weight: (Instant) -> Double?
+        /// The latest rating of a metric in this course.
+        var rating: (String) -> Double?
+        /// Share by which the leading scale fell from baseline at the end of a day; nil when not known.
+        var improvement: (Day) -> Double?
+    }
+
+    init(_ treatment: TreatmentProtocol, run: CourseRun, view: ChartView, in circumstances: Circumstances) {
         self.treatment = treatment
         let plan = PhasePlan(treatment, sessions: run.sessions.map(\.day))
         let today = view.asOf.day
@@ -67,27 +80,33 @@ public struct ProtocolProgress: Sendable {
         phase = plan.phase(on: max(today, (run.lastDay ?? today)))
 
         var given: [Given] = []
-        var deviations = Self.deviations(treatment, of: view, jurisdiction: jurisdiction, treatments: treatments)
+        var deviations = Self.deviations(treatment, of: view, jurisdiction: circumstances.jurisdiction, treatments: circumstances.treatments)
         for (index, session) in run.sessions.enumerated() {
             let doses = session.administrations
-            let dose = Given(doses, unit: treatment.doses?.unit, weight: weight(session.time.instant))
+            let dose = Given(doses, unit: treatment.doses?.unit, weight: circumstances.weight(session.time.instant))
             deviations += Self.deviations(
-                treatment, in: session, dose: dose, after: given.last, improvement: improvement(Day(number: session.day.number - 1)))
+                treatment, in: session, dose: dose, after: given.last, improvement: circumstances.improvement(Day(number: session.day.number - 1)))
             deviations += plan.deviations(of: session, number: index)
             given.append(dose)
         }
         self.deviations = deviations
-        next = plan.next(after: run.lastDay, today: today).map { permitted in
-            NextSession(
-                phase: permitted.phase, earliest: permitted.earliest, latest: permitted.latest,
-                doses: treatment.doses?.options(after: given.last?.amount, improvement: improvement(today)) ?? [], why: permitted.why)
+        let (count, weeks, current) = (run.sessions.count, week, phase?.name)
+        decisionsDue = (treatment.decisions ?? []).filter { decision in
+            if let name = decision.relapseIn { return circumstances.isRelapsed && current == name }
+            if let cut = decision.reading { return circumstances.rating(cut.metric).map { $0 <= cut.atMost } ?? false }
+            return decision.week.map { weeks > $0 } ?? decision.afterSession.map { count >= $0 } ?? false
         }
+        let isOver = circumstances.isHalted || decisionsDue.contains { $0.ends == true }
+        next =
+            isOver
+            ? nil
+            : plan.next(after: run.lastDay, today: today).map { permitted in
+                NextSession(
+                    phase: permitted.phase, earliest: permitted.earliest, latest: permitted.latest,
+                    doses: treatment.doses?.options(after: given.last?.amount, improvement: circumstances.improvement(today)) ?? [], why: permitted.why)
+            }
         let late = next.flatMap { next in next.latest.flatMap { $0 < today ? next.phase.name : nil } }
         missed = late.map { phase in (treatment.missed ?? []).filter { phase.hasPrefix($0.phase) } } ?? []
-        let (count, weeks) = (run.sessions.count, week)
-        decisionsDue = (treatment.decisions ?? []).filter { decision in
-            decision.week.map { weeks > $0 } ?? decision.afterSession.map { count >= $0 } ?? false
-        }
     }
 
     /// One session's dose in the protocol's unit; nil when it depends on a weight that is not known.
@@ -119,8 +138,11 @@ extension ProtocolProgress {
             Deviation(what: what, text: text, session: session.id, because: because)
         }
         var found: [Deviation] = []
-        if session.administrations.contains(where: { $0.body.drug != treatment.drug || $0.body.route != treatment.route }) {
+        let routes = [treatment.route] + treatment.phases.compactMap(\.route)
+        if session.administrations.contains(where: { $0.body.drug != treatment.drug || !routes.contains($0.body.route) }) {
             found.append(deviation(.product, "another drug or route than \(treatment.drug.rawValue) \(treatment.route.rawValue)"))
+        } else if let doses = treatment.doses, dose.amount == nil {
+            found.append(deviation(.notComparable, "no body weight on record: the dose cannot be compared with the protocol's in \(doses.unit)"))
         } else if let doses = treatment.doses, let amount = dose.amount {
             let options = doses.options(after: previous?.amount, improvement: improvement)
             let tolerance = doses.unit == "mg/kg" ? doseTolerance * amount : 1e-9

@@ -87,13 +87,15 @@ public struct TreatmentProtocol: Codable, Sendable, Equatable, Identifiable {
         public var sessions: Int?
         public var perWeek: Span?
         public var intervalDays: Span?
+        /// Where the phase is given by another route than the protocol's.
+        public var route: Route?
         public var rule: String?
 
         enum CodingKeys: String, CodingKey {
             case name, weeks, months, sessions
             case perWeek = "per_week"
             case intervalDays = "interval_days"
-            case rule
+            case route, rule
         }
     }
 
@@ -102,12 +104,29 @@ public struct TreatmentProtocol: Codable, Sendable, Equatable, Identifiable {
         /// End of this week of the course, where the decision falls on one.
         public var week: Int?
         public var afterSession: Int?
+        /// While the course is in this phase and has relapsed.
+        public var relapseIn: String?
+        /// Once the latest rating of the course is no higher.
+        public var reading: Cut?
+        /// Nothing more is given after it.
+        public var ends: Bool?
         public var rule: String
+
+        public struct Cut: Codable, Sendable, Equatable {
+            public var metric: String
+            public var atMost: Double
+
+            enum CodingKeys: String, CodingKey {
+                case metric
+                case atMost = "at_most"
+            }
+        }
 
         enum CodingKeys: String, CodingKey {
             case at, week
             case afterSession = "after_session"
-            case rule
+            case relapseIn = "relapse_in"
+            case reading, ends, rule
         }
     }
 

@@ -12,6 +12,8 @@ public struct MonitoringForm: Codable, Sendable, Equatable, Identifiable {
     /// Sessions from this day on use this version, `YYYY-MM-DD`.
     public var validFrom: String
     public var submission: String
+    /// Settings of care that send none.
+    public var exceptSettings: [String]
     public var fields: [Field]
     public var confidence: Confidence
     public var sources: [String]
@@ -63,12 +65,16 @@ public struct MonitoringForm: Codable, Sendable, Equatable, Identifiable {
         public var set: String?
         public var rules: [String]?
         public var metric: String?
+        /// The form's own choices; anything else is "other".
+        public var options: [String]?
     }
 
     enum CodingKeys: String, CodingKey {
         case id, title
         case validFrom = "valid_from"
-        case submission, fields, confidence, sources, note
+        case submission
+        case exceptSettings = "except_settings"
+        case fields, confidence, sources, note
     }
 }
 
@@ -95,7 +101,7 @@ public struct FilledForm: Sendable {
 
 extension Review {
     /// The form of `session`.
-    /// - Throws: `rems.session` for an unknown session, `rems.product` where no form is asked for, `rems.version` without a form of that date.
+    /// - Throws: `rems.session` for an unknown session, `rems.product` or `rems.setting` where no form is asked for, `rems.version` without a form of that date.
     public func monitoringForm(of id: String, knowledge: KnowledgeBase) throws(Diagnostic) -> FilledForm {
         guard let session = sessions.first(where: { $0.record.id == id }) else {
             throw Diagnostic(
@@ -107,6 +113,11 @@ extension Review {
         let day = dose.body.time.day.description
         guard let form = knowledge.remsForms.filter({ $0.validFrom <= day }).max(by: { $0.validFrom < $1.validFrom }) else {
             throw Diagnostic("rems.version", at: Place(path: "session"), "is older than every version of the form", expected: "a session since 2021")
+        }
+        let setting = readings.all("setting", in: id).last?.value.description.lowercased()
+        guard !form.exceptSettings.contains(setting ?? "") else {
+            let others = form.exceptSettings.joined(separator: ", ")
+            throw Diagnostic("rems.setting", at: Place(path: "session"), "needs no form", expected: "a session that is not \(others)")
         }
         let due = dose.body.time.instant.adding(days: knowledge.followUp.remsDueDays.value)
         let submitted = session.history.time(of: .remsSubmitted)
@@ -153,7 +164,9 @@ private struct FormReader {
         case .treatmentDate: return (doses.first?.body.time.day.description, doses.prefix(1).map(\.id))
         case .dose:
             let masses = doses.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }
-            return (masses.count == doses.count ? "\(decimal(masses.reduce(0, +))) mg" : nil, doses.map(\.id))
+            let given = "\(decimal(masses.reduce(0, +))) mg"
+            let value = origin.options?.contains(given) ?? true ? given : "other: \(given)"
+            return (masses.count == doses.count ? value : nil, doses.map(\.id))
         case .lots:
             let lots = doses.compactMap(\.body.lot)
             return (lots.count == doses.count ? unique(lots).joined(separator: ", ") : nil, doses.map(\.id))

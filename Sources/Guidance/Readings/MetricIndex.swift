@@ -7,6 +7,7 @@ public struct MetricIndex: Sendable {
     private let byName: [String: String]
     private let byScale: [String: [(metric: String, scale: Metric.Scale)]]
     private let byEvent: [String: [String]]
+    private let byReason: [String: [String]]
 
     public init(_ metrics: [Metric]) {
         self.metrics = Dictionary(metrics.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -16,6 +17,8 @@ public struct MetricIndex: Sendable {
         byScale = Dictionary(grouping: metrics.flatMap { metric in (metric.scales ?? []).map { (metric.id, $0) } }, by: \.1.instrument)
         byEvent = Dictionary(
             metrics.flatMap { metric in (metric.events ?? []).map { (eventName($0), [metric.id]) } }, uniquingKeysWith: { $0 + $1 })
+        byReason = Dictionary(
+            metrics.flatMap { metric in (metric.reasons ?? []).map { ($0, [metric.id]) } }, uniquingKeysWith: { $0 + $1 })
     }
 
     public subscript(id: String) -> Metric? { metrics[id] }
@@ -37,14 +40,12 @@ public struct MetricIndex: Sendable {
         }
     }
 
-    /// What an event says: first what it implies by happening, then what was answered with it.
-    func values(event: String, details: [Detail]) -> [(metric: String, value: Reading.Value)] {
-        let implied = (byEvent[eventName(event)] ?? []).map { ($0, Reading.Value.flag(true)) }
-        let answered = details.compactMap { detail -> (String, Reading.Value)? in
-            guard let metric = named(detail.name) else { return nil }
-            return (metric.id, Reading.Value(detail.value))
-        }
-        return implied + answered
+    /// What an event says: what was answered with it and, where it gave no answer, what it implies by happening or by its reason.
+    func values(event: String, details: [Detail]) -> [(metric: String, value: Reading.Value, isImplied: Bool)] {
+        let answered = details.compactMap { detail in named(detail.name).map { ($0.id, Reading.Value(detail.value), false) } }
+        let reasons = details.filter { $0.name == "reason" }.flatMap { byReason["\($0.value)".lowercased()] ?? [] }
+        let implied = ((byEvent[eventName(event)] ?? []) + reasons).filter { metric in !answered.contains { $0.0 == metric } }
+        return implied.map { ($0, .flag(true), true) } + answered
     }
 }
 

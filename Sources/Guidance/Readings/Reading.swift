@@ -18,6 +18,8 @@ public struct Reading: Sendable, Equatable {
     public var session: String?
     /// Upper limit of the laboratory's reference range, in the metric's unit.
     public var upperLimit: Double?
+    /// An event only says so by happening.
+    public var isImplied = false
 
     public var number: Double? { if case .number(let number) = value { number } else { nil } }
 
@@ -42,6 +44,23 @@ extension Reading.Value: CustomStringConvertible {
     }
 }
 
+extension Reading.Value {
+    /// The answer to a question of yes or no, however it was written.
+    var flag: Bool? {
+        switch self {
+        case .flag(let flag): flag
+        case .number(let number): number == 0 ? false : number == 1 ? true : nil
+        case .text(let text):
+            switch text.lowercased() {
+            case "yes", "true", "y", "positive", "present": true
+            case "no", "false", "n", "negative", "absent": false
+            default: nil
+            }
+        case .timesUpperLimit: nil
+        }
+    }
+}
+
 /// All readings of a chart, by metric and session, each list in time order.
 public struct Readings: Sendable {
     private let byMetric: [String: [Reading]]
@@ -56,8 +75,8 @@ public struct Readings: Sendable {
     /// Every metric read in `session`.
     public func metrics(in session: String) -> [String: [Reading]] { bySession[session] ?? [:] }
 
-    /// - Parameter sessions: when each session lasted, so that a reading which names no session is found where it was taken.
-    init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, sessions: [(id: String, from: Instant, to: Instant)]) {
+    /// - Parameter calendar: finds a reading which names no session where it was taken.
+    init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, calendar: SessionCalendar) {
         var found: [(metric: String, reading: Reading)] = []
         for stated in view.measurements {
             guard let metric = metrics.named(stated.body.metric), let value = Self.value(of: stated.body, metric) else { continue }
@@ -76,38 +95,30 @@ public struct Readings: Sendable {
             }
         }
         for event in view.sessionEvents {
-            for (metric, value) in metrics.values(event: event.body.event, details: event.body.details) {
-                found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: event.body.session)))
+            for (metric, value, isImplied) in metrics.values(event: event.body.event, details: event.body.details) {
+                let time = event.body.time.instant
+                found.append((metric, Reading(time: time, value: value, fact: event.id, session: event.body.session, isImplied: isImplied)))
             }
         }
         for event in view.courseEvents {
-            for (metric, value) in metrics.values(event: event.body.event, details: event.body.details) {
+            for (metric, value, _) in metrics.values(event: event.body.event, details: event.body.details) {
                 found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil)))
             }
         }
         var byMetric: [String: [Reading]] = [:]
         var bySession: [String: [String: [Reading]]] = [:]
-        let spans = sessions.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
         // Equal times keep the order found: what an event says outright stands after what it only implies.
         let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
         for (_, index) in order {
             let (metric, reading) = found[index]
             byMetric[metric, default: []].append(reading)
-            if let session = reading.session ?? Self.session(at: reading.time, in: spans) {
+            if let session = reading.session ?? calendar[reading.time] {
+                // Happening does not take back an outright no.
+                if reading.isImplied, let said = bySession[session]?[metric]?.last(where: { !$0.isImplied }), said.value.flag == false { continue }
                 bySession[session, default: [:]][metric, default: []].append(reading)
             }
         }
         (self.byMetric, self.bySession) = (byMetric, bySession)
-    }
-
-    /// The session that was going on; the one begun last where two overlap.
-    private static func session(at time: Instant, in spans: [(id: String, from: Instant, to: Instant)]) -> String? {
-        var (low, high) = (0, spans.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if spans[middle].from <= time { low = middle + 1 } else { high = middle }
-        }
-        return low > 0 && spans[low - 1].to >= time ? spans[low - 1].id : nil
     }
 
     private static func value(of measurement: Measurement, _ metric: Metric) -> Reading.Value? {

@@ -19,17 +19,14 @@ public struct Finding: Sendable, Equatable {
     /// What the clinic changed in the rule.
     public var overlay: RuleOverlay?
 
-    public init(
-        _ rule: RuleStatement, action: RuleStatement.Action? = nil, force: RuleForce, because: [FactID], missing: [String] = [],
-        override: Stated<Override>? = nil
-    ) {
+    public init(_ rule: RuleStatement, force: RuleForce, because: [FactID]) {
         self.rule = rule
-        self.action = action ?? rule.action
+        action = rule.action
         self.force = force
         self.because = because
-        self.missing = missing
-        self.override = override
     }
+
+    public var mayBeOverridden: Bool { rule.mayBeOverridden(with: force) }
 
     /// Whether it stands in the way.
     public var isOpen: Bool { action == .block && override == nil }

@@ -7,6 +7,8 @@ public struct ConditionQuestion: Question {
     public var set: String
     /// Only conditions that began (or have no date) within this many days.
     public var withinDays: Double?
+    /// Only conditions that began within this many calendar months.
+    public var withinMonths: Int?
     /// Only conditions that have not ended.
     public var active: Bool?
     /// Only conditions that began after the first dose of the course.
@@ -15,6 +17,7 @@ public struct ConditionQuestion: Question {
     enum CodingKeys: String, CodingKey {
         case set
         case withinDays = "within_days"
+        case withinMonths = "within_months"
         case active
         case sinceCourseStart = "since_course_start"
     }
@@ -27,14 +30,15 @@ public struct ConditionQuestion: Question {
 
     public func judge(in context: RuleContext) -> Answer {
         guard let set = context.chart.codeSets[set] else { return .unknown(missing: ["code set \(self.set)"]) }
-        let matching = context.chart.statements.filter { statement in
-            if sinceCourseStart == true {
-                guard let start = context.chart.run?.start, let time = statement.time, time.latest > start else { return false }
-            }
+        let matching = context.chart.statements(of: set).filter { statement in
+            if sinceCourseStart == true, !statement.isAfter(context.chart.run.start) { return false }
             return active != true || statement.end.map { $0.instant > context.now } ?? true
-        }.matching(set)
-        guard let withinDays else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
-        let recent = matching.filter { ($0.time.map { context.now.days(since: $0.instant) } ?? .infinity) < withinDays }
+        }
+        let earliest = withinDays.map { context.now.adding(days: -$0) } ?? withinMonths.map { context.now.day.adding(months: -$0).start }
+        guard let earliest else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
+        let recent = matching.filter { statement in
+            statement.time.map { $0.instant <= context.now && (withinDays == nil ? $0.instant >= earliest : $0.instant > earliest) } ?? false
+        }
         if !recent.isEmpty { return .yes(because: recent.map(\.fact)) }
         return matching.contains { $0.time == nil } ? .unknown(missing: ["date of \(set.title.lowercased())"]) : .no
     }

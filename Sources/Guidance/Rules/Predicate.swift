@@ -65,7 +65,8 @@ public struct Predicate: Sendable, Codable {
         ("adequate_failed_trials", FailedTrialsQuestion.self), ("medication", MedicationQuestion.self),
         ("reading", ReadingQuestion.self), ("recorded", RecordedQuestion.self), ("adverse_event", AdverseEventQuestion.self),
         ("product", ProductQuestion.self), ("session_dose", SessionDoseQuestion.self), ("between_devices", DeviceRestQuestion.self),
-        ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self), ("relapse", RelapseQuestion.self),
+        ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self), ("check_done", CheckDoneQuestion.self),
+        ("relapse", RelapseQuestion.self),
     ]
 
     private struct Word: CodingKey {

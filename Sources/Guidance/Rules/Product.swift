@@ -34,4 +34,9 @@ extension RuleStatement {
         if binds.contains(product.rawValue) { return .binding }
         return binds.isEmpty || !adoptedFor.isEmpty ? .adoptedPractice : nil
     }
+
+    /// Whether a named clinician may go on against it with a reason. What a label or a law forbids outright of a product it binds, nobody may.
+    public func mayBeOverridden(with force: RuleForce) -> Bool {
+        !(force == .binding && action == .block && (kind == .label || kind == .regulation))
+    }
 }

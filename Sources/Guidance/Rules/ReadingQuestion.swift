@@ -28,7 +28,7 @@ extension RuleContext {
         switch window {
         case .any, .session: return known
         case .course:
-            guard let start = chart.run?.start else { return [] }
+            guard let start = chart.run.start else { return [] }
             return known.drop { $0.time < start }
         case .beforeDose:
             guard let dose = session?.record.firstDose(by: now) else { return known }
@@ -41,6 +41,9 @@ extension RuleContext {
             return ArraySlice(known.filter { $0.session == nil || $0.time < dose })
         }
     }
+
+    /// When `metric` was answered with anything but no, in time order.
+    fileprivate func times(of metric: String) -> [Instant] { readings(metric, in: nil).filter { $0.value.flag != false }.map(\.time) }
 
     /// What changes are measured from: the last value before the first dose of the session, or of the course.
     func baseline(_ metric: String) -> Reading? {
@@ -91,7 +94,15 @@ public struct ReadingQuestion: Question {
     public var isOneOf: [String]?
     /// Yes for any other result.
     public var isNoneOf: [String]?
+    /// Yes for a result that states the concept of this code set in words.
+    public var states: String?
     public var window: ReadingWindow?
+    /// Only readings from this day of the course on.
+    public var fromDay: Double?
+    /// Only readings no earlier than the last yes to this metric.
+    public var since: String?
+    /// Only readings no later than the last yes to this metric, and after the one before that.
+    public var aheadOf: String?
     /// Silent, not unknown, when there is no value.
     public var optional: Bool?
 
@@ -106,7 +117,11 @@ public struct ReadingQuestion: Question {
         case `is`
         case isOneOf = "is_one_of"
         case isNoneOf = "is_none_of"
-        case window, optional
+        case states, window
+        case fromDay = "from_day"
+        case since
+        case aheadOf = "ahead_of"
+        case optional
     }
 
     public var watched: Watched { Watched(metrics: [metric]) }
@@ -123,14 +138,33 @@ public struct ReadingQuestion: Question {
     }
 
     public func judge(in context: RuleContext) -> Answer {
-        let readings = context.readings(metric, in: window)
-        guard let latest = readings.last else { return optional == true ? .no : .unknown(missing: [context.name(of: metric)]) }
-        if let `is` { return latest.flag.map { $0 == `is` ? .yes(because: [latest.fact]) : .no } ?? .no }
+        guard let latest = readings(in: context).last else { return optional == true ? .no : .unknown(missing: [context.name(of: metric)]) }
+        if let `is` { return latest.value.flag.map { $0 == `is` ? .yes(because: [latest.fact]) : .no } ?? .no }
         if let words = isOneOf ?? isNoneOf {
             let matches = words.contains { $0.lowercased() == latest.value.description.lowercased() }
             return matches == (isOneOf != nil) ? .yes(because: [latest.fact]) : .no
         }
+        if let states {
+            guard let set = context.chart.codeSets[states] else { return .unknown(missing: ["code set \(states)"]) }
+            return context.chart.isNamed(set, in: latest.value.description) ? .yes(because: [latest.fact]) : .no
+        }
         return judge(latest, in: context)
+    }
+
+    private func readings(in context: RuleContext) -> ArraySlice<Reading> {
+        var readings = context.readings(metric, in: window)
+        if let fromDay {
+            let start = context.chart.run.start
+            readings = readings.drop { reading in start.map { reading.time.days(since: $0) < fromDay } ?? true }
+        }
+        if let since { readings = readings.drop { reading in context.times(of: since).last.map { reading.time < $0 } ?? true } }
+        if let aheadOf {
+            let times = context.times(of: aheadOf)
+            guard let last = times.last else { return [] }
+            let previous = times.last { $0 < last }
+            readings = readings.prefix { $0.time <= last }.drop { reading in previous.map { reading.time <= $0 } ?? false }
+        }
+        return readings
     }
 
     private func judge(_ latest: Reading, in context: RuleContext) -> Answer {
@@ -156,31 +190,17 @@ public struct ReadingQuestion: Question {
     }
 }
 
-extension Reading {
-    /// The answer to a question of yes or no, however it was written.
-    var flag: Bool? {
-        switch value {
-        case .flag(let flag): flag
-        case .number(let number): number == 0 ? false : number == 1 ? true : nil
-        case .text(let text):
-            switch text.lowercased() {
-            case "yes", "true", "y", "positive", "present": true
-            case "no", "false", "n", "negative", "absent": false
-            default: nil
-            }
-        case .timesUpperLimit: nil
-        }
-    }
-}
-
 /// Is there any value of a metric at all?
 public struct RecordedQuestion: Question {
     public var metric: String
     public var window: ReadingWindow?
+    /// Only values no earlier than the last yes to this metric.
+    public var since: String?
 
     public var watched: Watched { Watched(metrics: [metric]) }
 
     public func judge(in context: RuleContext) -> Answer {
-        context.readings(metric, in: window).last.map { .yes(because: [$0.fact]) } ?? .no
+        let earliest = since.flatMap { context.times(of: $0).last }
+        return context.readings(metric, in: window).last { reading in earliest.map { reading.time >= $0 } ?? true }.map { .yes(because: [$0.fact]) } ?? .no
     }
 }

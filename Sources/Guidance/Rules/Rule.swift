@@ -68,7 +68,7 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
     }
 
     func finding(in context: RuleContext, force: RuleForce) -> Finding? {
-        var finding = Finding(statement, force: force, because: [], override: override(in: context))
+        var finding = Finding(statement, force: force, because: [])
         finding.overlay = overlaid
         switch when.judge(in: context) {
         case .no: return nil
@@ -78,14 +78,7 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
             finding.action = ifUnknown ?? .advise
             finding.missing = missing
         }
+        finding.override = context.chart.overrides.covering(finding, in: context)
         return finding
-    }
-
-    /// The last decision to go on against this rule, for this session or for the course.
-    private func override(in context: RuleContext) -> Stated<Override>? {
-        guard statement.mayBeOverridden else { return nil }
-        return context.chart.view.overrides.last {
-            $0.body.rule == id && $0.body.time.instant <= context.now && ($0.body.session == nil || $0.body.session == context.session?.record.id)
-        }
     }
 }

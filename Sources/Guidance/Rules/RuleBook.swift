@@ -17,18 +17,22 @@ public struct RuleBook: Sendable {
         case skipped = "SS-03"
         case unknownRule = "SS-04"
         case withoutAmount = "SS-05"
+        case refusedOverride = "SS-06"
+        case unknownProtocol = "SS-07"
+        case whileHeld = "SS-08"
     }
 
     public init(_ rules: [Rule], orders: [RuleStatement]) {
         self.rules = rules
         byDecision = Dictionary(grouping: rules, by: \.decision)
-        byID = Dictionary(rules.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        byID = Dictionary(rules.map { ($0.id.uppercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.orders = Dictionary(
             orders.compactMap { statement in OrderRule(rawValue: statement.id).map { ($0, statement) } }, uniquingKeysWith: { first, _ in first })
         alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map { ($0, $0.when.question.watched) }
     }
 
-    public subscript(id: String) -> Rule? { byID[id] }
+    /// The rule of this id, in capitals or not.
+    public subscript(id: String) -> Rule? { byID[id.uppercased()] }
 
     public func of(_ decision: Rule.Decision) -> [Rule] { byDecision[decision] ?? [] }
 

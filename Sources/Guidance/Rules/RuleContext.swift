@@ -1,6 +1,7 @@
 import Chart
 import Evidence
 import Notation
+import Synchronization
 
 /// What rules know of a chart: the view, what is read out of it once for all rules, and the knowledge they draw on.
 public final class ChartContext: Sendable {
@@ -12,16 +13,21 @@ public final class ChartContext: Sendable {
     public let readings: Readings
     public let interactions: InteractionScreen
     public let symptoms: [SymptomCourse]
-    public let run: CourseRun?
+    public let run: CourseRun
     public let schedule: MonitoringSchedule
     /// The product of the treatment going on; nil before one is chosen.
     public let product: Product?
     /// Everything in the chart that names a condition.
-    let statements: [ConditionStatement]
+    private let statements: [ConditionStatement]
+    /// Of those, what carries each concept asked for so far.
+    private let matches = Mutex<[String: [ConditionStatement]]>([:])
+    /// Whether each text asked about so far states each concept.
+    private let namings = Mutex<[String: [String: Bool]]>([:])
+    let overrides: Overrides
 
     init(
         view: ChartView, jurisdiction: Jurisdiction, resistance: ResistanceAssessment, readings: Readings, interactions: InteractionScreen,
-        symptoms: [SymptomCourse], run: CourseRun, product: Product?, knowledge: KnowledgeBase
+        symptoms: [SymptomCourse], statements: [ConditionStatement], run: CourseRun, calendar: SessionCalendar, product: Product?, knowledge: KnowledgeBase
     ) {
         self.view = view
         self.jurisdiction = jurisdiction
@@ -34,7 +40,28 @@ public final class ChartContext: Sendable {
         schedule = knowledge.monitoring
         codeSets = knowledge.codeSets
         metrics = knowledge.metrics
-        statements = ConditionStatement.all(in: view)
+        self.statements = statements
+        overrides = Overrides(view, calendar: calendar, run: run)
+    }
+
+    /// Whether `text` states the concept of `set`. Charts repeat few terms: each is looked at once.
+    func isNamed(_ set: CodeSet, in text: String) -> Bool {
+        namings.withLock { namings in
+            if let known = namings[set.id]?[text] { return known }
+            let isNamed = set.isNamed(in: text)
+            namings[set.id, default: [:]][text] = isNamed
+            return isNamed
+        }
+    }
+
+    /// What in the chart carries the concept of `set`. Many sessions ask the same: it is looked for once.
+    func statements(of set: CodeSet) -> [ConditionStatement] {
+        matches.withLock { matches in
+            if let found = matches[set.id] { return found }
+            let found = statements.matching(set)
+            matches[set.id] = found
+            return found
+        }
     }
 }
 
@@ -78,7 +105,8 @@ public final class SessionContext: Sendable {
     }
 }
 
-/// A fact that names a condition: a condition, a diagnosis, an adverse event, a procedure or an encounter.
+/// A fact that names a condition: a condition, a diagnosis, an adverse event, a procedure, an encounter with its reason, or an event of the course
+/// that is no step of it, such as an admission.
 struct ConditionStatement: Sendable {
     var fact: FactID
     var code: Code?
@@ -94,12 +122,25 @@ struct ConditionStatement: Sendable {
         self.end = end
     }
 
+    /// Whether it began after the first dose of a course; false without one, or without a date.
+    func isAfter(_ start: Instant?) -> Bool { start.flatMap { start in time.map { $0.latest > start } } ?? false }
+
+    /// By time, then by fact.
+    var order: (Instant, FactID) { (time?.instant ?? Instant(milliseconds: .min), fact) }
+
     static func all(in view: ChartView) -> [ConditionStatement] {
         view.conditions.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
             + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
             + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
             + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.encounters.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
+            + view.encounters.map { encounter in
+                let text = [encounter.body.setting, encounter.body.name ?? encounter.body.code?.display, encounter.body.reason].compactMap { $0 }
+                return ConditionStatement(encounter.id, encounter.body.code, text.joined(separator: ", "), encounter.body.time, encounter.body.end)
+            }
+            + view.courseEvents.filter { CourseStep($0.body.event) == nil }.map { event in
+                let reason = event.body.details.first { $0.name == "reason" }.map { ", \($0.value)" } ?? ""
+                return ConditionStatement(event.id, nil, event.body.event + reason, event.body.time, nil)
+            }
     }
 }
 

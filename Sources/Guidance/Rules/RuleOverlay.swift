@@ -50,6 +50,10 @@ extension Rule {
             }
             rule.statement = rule.statement.with(action)
         }
+        if let thresholds = overlay.thresholds, !thresholds.isEmpty {
+            let changed = thresholds.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value))" }.joined(separator: ", ")
+            rule.statement = rule.statement.saying("\(statement.text) (changed by the clinic to \(changed))")
+        }
         rule.overlaid = overlay
         return rule
     }

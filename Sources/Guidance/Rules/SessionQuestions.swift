@@ -28,7 +28,7 @@ public struct AdverseEventQuestion: Question {
         let found = session.adverseEvents.filter { event in
             let body = event.body
             guard body.onset.instant <= context.now else { return false }
-            if let set = named ?? nil, !set.isNamed(in: body.term) { return false }
+            if let set = named ?? nil, !context.chart.isNamed(set, in: body.term) { return false }
             if open == true, let resolved = body.resolved, resolved.instant <= context.now { return false }
             if let atLeast { guard let severity = body.severity, severity >= atLeast else { return false } }
             if let withinMinutesOfDose {
@@ -134,11 +134,15 @@ public struct ElapsedQuestion: Question {
             switch since {
             case .firstDose: (context.session?.record.firstDose(by: context.now), context.session?.record.doses.first.map { [$0.fact] } ?? [])
             case .lastDose: (context.session?.record.lastDoseEnd(by: context.now), context.session?.record.doses.last.map { [$0.fact] } ?? [])
-            case .courseStart: (context.chart.run?.start, context.chart.run?.first.map { [$0] } ?? [])
+            case .courseStart: (context.chart.run.start, context.chart.run.first.map { [$0] } ?? [])
             }
         // Nothing given: no time to wait for.
         guard let start else { return .no }
         let elapsed = since == .courseStart ? context.now.days(since: start) : context.now.minutes(since: start)
+        // Counted from an end that may have been later, the time passed is shorter.
+        if since == .lastDose, context.session?.record.isEndKnown(by: context.now) == false, elapsed >= below ?? atLeast ?? 0 {
+            return .unknown(missing: ["duration or end of the infusion"])
+        }
         return below.map { elapsed < $0 } ?? atLeast.map { elapsed >= $0 } ?? false ? .yes(because: facts) : .no
     }
 }
@@ -158,5 +162,26 @@ public struct CheckQuestion: Question {
         guard let session = context.session else { return .no }
         let missed = session.checks.filter { $0.isOverdue && asks($0) }
         return missed.isEmpty ? .no : .yes(because: session.record.doses.first.map { [$0.fact] } ?? [])
+    }
+}
+
+/// Was a check of the monitoring schedule done near its time, and after the last dose? Not known until it was.
+public struct CheckDoneQuestion: Question {
+    /// Check id, for example `bp`.
+    public var check: String
+    /// Minutes after the first dose.
+    public var minute: Double
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let schedule = context.chart.schedule
+        guard let session = context.session, let dose = session.record.firstDose(by: context.now),
+            let check = schedule.checks.first(where: { $0.id == check })
+        else { return .no }
+        let lastStart = session.record.doses.last { $0.start <= context.now }?.start ?? dose
+        let from = max(dose.adding(minutes: minute - schedule.early.value), lastStart)
+        let done = check.done(in: session.readings, from: from, to: context.now, isLast: true)
+        return done == nil ? .unknown(missing: ["\(check.title) before leaving"]) : .yes(because: [])
     }
 }

@@ -9,6 +9,7 @@ import Notation
 public struct SessionHistory: Sendable {
     public struct Passage: Sendable, Equatable {
         public var step: SessionStep
+        public var from: SessionState
         public var state: SessionState
         public var time: Instant
         public var fact: FactID?
@@ -31,16 +32,17 @@ public struct SessionHistory: Sendable {
         for administration in session.administrations {
             steps.append((administration.body.time.instant, SessionStep.dose.order, .dose, administration.id))
         }
-        // A vital sign before the first dose is a pre-dose check, recorded as such or not.
+        // A vital sign before the first dose, and the first one after a hold, is a pre-dose check, recorded as such or not.
         let firstDose = session.administrations.first?.body.time.instant
-        let vital = readings.all("sbp", in: session.id).first { firstDose == nil || $0.time <= firstDose ?? $0.time }
-        if let vital {
-            steps.append((vital.time, SessionStep.preChecksSaved.order, .preChecksSaved, vital.fact))
-        }
+        let vitals = readings.all("sbp", in: session.id).filter { reading in firstDose.map { reading.time <= $0 } ?? true }
+        let holds = session.events.filter { SessionStep($0.body.event) == .hold }.map(\.body.time.instant)
+        let checks = [vitals.first] + holds.map { hold in vitals.first { $0.time > hold } }
+        let implied = Dictionary(checks.compactMap { $0.map { ($0.fact, $0.time) } }, uniquingKeysWith: { first, _ in first })
+        steps += implied.map { ($0.value, SessionStep.preChecksSaved.order, .preChecksSaved, $0.key) }
         steps.sort { ($0.time, $0.order, $0.fact) < ($1.time, $1.order, $1.fact) }
         for entry in steps.prefix(while: { $0.time <= now }) {
             settle(session, at: entry.time)
-            take(entry.step, at: entry.time, fact: entry.fact, isImplied: entry.fact == vital?.fact)
+            take(entry.step, at: entry.time, fact: entry.fact, isImplied: implied[entry.fact] != nil)
         }
         settle(session, at: now)
     }
@@ -48,8 +50,7 @@ public struct SessionHistory: Sendable {
     /// Time alone ends dosing: when all that was given is in, observation begins.
     private mutating func settle(_ session: SessionRecord, at now: Instant) {
         guard state == .dosing, let end = session.lastDoseEnd(by: now), end < now else { return }
-        state = .observation
-        passages.append(Passage(step: .lastDevice, state: .observation, time: end, fact: nil, skipped: []))
+        pass(.lastDevice, to: .observation, at: end, fact: nil, skipped: [])
     }
 
     /// - Parameter isImplied: the fact only implies the step, and cannot be out of order.
@@ -61,6 +62,12 @@ public struct SessionHistory: Sendable {
         } else if step == .dose, state == .observation || state == .dischargeReady {
             // A further device after a pause.
             pass(step, to: .dosing, at: time, fact: fact, skipped: [])
+        } else if step == .dose, state >= .discharged {
+            // Whatever the record says, the drug works: the patient is observed again.
+            outOfOrder.append((step, state, time, fact))
+            pass(step, to: .dosing, at: time, fact: fact, skipped: [])
+        } else if step == .clear, state == .held {
+            pass(step, to: to, at: time, fact: fact, skipped: [.preChecks])
         } else if to == state {
             return
         } else if let first = transition.from.filter({ $0 > state }).min(), state < .discharged || to > .discharged, state < .cancelled {
@@ -71,10 +78,13 @@ public struct SessionHistory: Sendable {
         }
     }
 
-    private mutating func pass(_ step: SessionStep, to: SessionState, at time: Instant, fact: FactID, skipped: [SessionState]) {
+    private mutating func pass(_ step: SessionStep, to: SessionState, at time: Instant, fact: FactID?, skipped: [SessionState]) {
+        passages.append(Passage(step: step, from: state, state: to, time: time, fact: fact, skipped: skipped))
         state = to
-        passages.append(Passage(step: step, state: to, time: time, fact: fact, skipped: skipped))
     }
+
+    /// How the patient left; nil while the patient is here, or is observed again after another dose.
+    var departure: Passage? { passages.last { $0.step.leavesTheRoom || $0.step == .dose }.flatMap { $0.step.leavesTheRoom ? $0 : nil } }
 
     /// When the session last came into `state`.
     public func time(of state: SessionState) -> Instant? { passages.last { $0.state == state }?.time }

@@ -21,14 +21,25 @@ public final class SessionRecord: Sendable {
     /// Vital signs are taken this long before the first fact of a session, and this long after its last dose, without naming it.
     fileprivate static let reach = (before: 60.0, after: 360.0)
 
-    /// When something was given, from the start to the end of it, in time order: administrations, and events that say so without one.
-    let doses: [(start: Instant, end: Instant, fact: FactID)]
+    /// Something given, by an administration or by an event that says so without one.
+    struct Dose: Sendable {
+        var start: Instant
+        /// When it was all given; nil for an infusion of which nobody says how long it took.
+        var end: Instant?
+        var fact: FactID
+    }
+
+    /// In time order.
+    let doses: [Dose]
 
     /// When the first dose or device was given, as known at `now`.
     public func firstDose(by now: Instant) -> Instant? { doses.first.flatMap { $0.start <= now ? $0.start : nil } }
 
-    /// When the last dose given by `now` ends or ended: a nasal device at once, an infusion after its duration.
-    public func lastDoseEnd(by now: Instant) -> Instant? { doses.prefix { $0.start <= now }.map(\.end).max() }
+    /// When the last dose given by `now` ends or ended, at the earliest: a nasal device at once, an infusion after its duration.
+    public func lastDoseEnd(by now: Instant) -> Instant? { doses.prefix { $0.start <= now }.map { $0.end ?? $0.start }.max() }
+
+    /// Whether the end of everything given by `now` is known.
+    func isEndKnown(by now: Instant) -> Bool { doses.prefix { $0.start <= now }.allSatisfy { $0.end != nil } }
 
     /// Events that say something was given, of which no administration says how much.
     var dosesWithoutAmount: [Stated<SessionEvent>] {
@@ -53,26 +64,42 @@ public final class SessionRecord: Sendable {
         let protocolID = events.last { $0.body.protocolID != nil }?.body.protocolID
         let plan = protocolID.flatMap { protocols[$0] }
         (self.protocolID, self.plan) = (protocolID, plan)
-        let given = administrations.map { (start: $0.body.time.instant, end: $0.body.end, fact: $0.id) }
-        let said = events.compactMap { event -> (start: Instant, end: Instant, fact: FactID)? in
-            let time = event.body.time.instant
-            switch SessionStep(event.body.event) {
-            case .dose:
-                // An infusion without a duration on record takes the protocol's.
-                let isKnown = given.contains { $0.start <= time && time <= $0.end || abs($0.start.minutes(since: time)) <= Self.sameDose }
-                return (time, isKnown ? time : time.adding(minutes: plan?.infusionMinutes ?? 0), event.id)
-            case .lastDevice: return (time, time, event.id)
-            default: return nil
-            }
-        }
-        let isDosed = !given.isEmpty || events.contains { SessionStep($0.body.event) == .dose }
-        doses = isDosed ? (given + said).sorted { ($0.start, $0.fact) < ($1.start, $1.fact) } : []
+        doses = Self.doses(administrations, events, plan: plan)
         let starts = [events.first?.body.time.instant, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
         let start = starts.compactMap { $0 }.min() ?? asOf
-        let end = administrations.last?.body.end ?? events.last?.body.time.instant ?? start
-        let left = events.last { SessionStep($0.body.event)?.leavesTheRoom == true }?.body.time.instant
-        span = (start.adding(minutes: -Self.reach.before), left ?? end.adding(minutes: Self.reach.after))
+        let end = doses.map { $0.end ?? $0.start }.max() ?? events.last?.body.time.instant ?? start
+        let (left, lastDose) = (events.last { SessionStep($0.body.event)?.leavesTheRoom == true }?.body.time.instant, doses.last?.start)
+        let isGone = left.map { left in lastDose.map { $0 <= left } ?? true } ?? false
+        span = (start.adding(minutes: -Self.reach.before), isGone ? left ?? end : end.adding(minutes: Self.reach.after))
         product = administrations.last.map { Product(drug: $0.body.drug, route: $0.body.route) } ?? plan.map(\.product)
+    }
+
+    /// The same session with adverse events that do not name it.
+    fileprivate init(_ other: SessionRecord, adding adverseEvents: [Stated<AdverseEvent>]) {
+        (id, events, administrations, plan) = (other.id, other.events, other.administrations, other.plan)
+        (product, protocolID, span, doses) = (other.product, other.protocolID, other.span, other.doses)
+        self.adverseEvents = (other.adverseEvents + adverseEvents).sorted { ($0.body.onset.instant, $0.id) < ($1.body.onset.instant, $1.id) }
+    }
+
+    private static func doses(
+        _ administrations: [Stated<Administration>], _ events: [Stated<SessionEvent>], plan: TreatmentProtocol?
+    ) -> [Dose] {
+        let ends = events.filter { SessionStep($0.body.event) == .lastDevice }.map { ($0.body.time.instant, $0.id) }
+        func infusionEnd(_ start: Instant) -> Instant? {
+            ends.first { $0.0 > start }?.0 ?? plan?.infusionMinutes.map { start.adding(minutes: $0) }
+        }
+        let given = administrations.map { administration in
+            let start = administration.body.time.instant
+            return Dose(start: start, end: administration.body.end ?? infusionEnd(start), fact: administration.id)
+        }
+        let said = events.filter { SessionStep($0.body.event) == .dose }.map { event in
+            let time = event.body.time.instant
+            let isKnown = given.contains { $0.start <= time && time <= $0.end ?? $0.start || abs($0.start.minutes(since: time)) <= Self.sameDose }
+            let isInfusion = !isKnown && (eventName(event.body.event) == "infusion_start" || plan?.infusionMinutes != nil)
+            return Dose(start: time, end: isInfusion ? infusionEnd(time) : time, fact: event.id)
+        }
+        guard !given.isEmpty || !said.isEmpty else { return [] }
+        return (given + said + ends.map { Dose(start: $0.0, end: $0.0, fact: $0.1) }).sorted { ($0.start, $0.fact) < ($1.start, $1.fact) }
     }
 
     /// The time of the first event of this step.
@@ -80,8 +107,8 @@ public final class SessionRecord: Sendable {
 }
 
 extension Administration {
-    /// When it is all given.
-    var end: Instant { time.instant.adding(minutes: durationMinutes ?? 0) }
+    /// When it is all given; nil for an infusion without a duration on record.
+    fileprivate var end: Instant? { durationMinutes.map { time.instant.adding(minutes: $0) } ?? (route == .intravenous ? nil : time.instant) }
 }
 
 extension SessionRecord {
@@ -93,9 +120,16 @@ extension SessionRecord {
         let measured = Dictionary(
             view.measurements.compactMap { stated in stated.body.session.map { ($0, stated.body.time.instant) } }, uniquingKeysWith: { min($0, $1) })
         let ids = Set(events.keys).union(administrations.keys).union(adverseEvents.keys).union(measured.keys)
-        return ids.map { id in
+        let records = ids.map { id in
             SessionRecord(
-                id, events[id] ?? [], administrations[id] ?? [], adverseEvents[id] ?? [], measured: measured[id], protocols: protocols, asOf: view.asOf)
+                id, events[id] ?? [], administrations[id] ?? [], (adverseEvents[id] ?? []).following(events[id] ?? []), measured: measured[id],
+                protocols: protocols, asOf: view.asOf)
         }.sorted { ($0.span.from, $0.id) < ($1.span.from, $1.id) }
+        // A date alone does not say that it happened in the session of that day.
+        let calendar = SessionCalendar(records.map { ($0.id, $0.span.from.adding(minutes: reach.before), $0.span.to) })
+        let stray = Dictionary(grouping: view.adverseEvents.filter { $0.body.session == nil && !$0.body.onset.isWholeDay }) {
+            calendar[$0.body.onset.instant] ?? ""
+        }
+        return records.map { record in stray[record.id].map { SessionRecord(record, adding: $0) } ?? record }
     }
 }

@@ -16,7 +16,7 @@ extension SessionReview {
             "missed": missed.isEmpty ? nil : .array(missed.map(\.json)),
             "discharge": [
                 "ready": .init(isReadyForDischarge), "unmet": .array(unmet.map(\.json)),
-                "to_confirm": .array(toConfirm.map(\.json)),
+                "to_confirm": .array(toConfirm.map(\.json)), "overridden": overridden.isEmpty ? nil : .array(overridden.map(\.json)),
             ],
             "irregularities": irregularities.isEmpty ? nil : .array(irregularities.map(\.json)),
             "history": .array(
@@ -49,6 +49,7 @@ extension Finding {
             "rule": .string(rule.id), "kind": .string(rule.kind.rawValue), "action": .string(action.rawValue), "severity": .string(rule.severity),
             "text": .string(rule.text), "force": .string(force.rawValue), "because": .init(because), "source": .init(rule.sources),
             "confidence": .string(rule.confidence.rawValue), "missing": missing.isEmpty ? nil : .init(missing),
+            "override": overrideJSON, "overlay": overlayJSON,
         ]
         for (key, value) in more.members { object[key] = value }
         return .object(object)
@@ -63,8 +64,18 @@ extension SessionReview.Alert {
     }
 }
 
-extension SessionReview.Irregularity {
+extension Irregularity {
+    /// In the list of a session.
     var json: JSONValue { finding.brief(["text": .string(text), "at": .string(at.description)]) }
+
+    /// In the list of the course, where nothing says the rule's whole statement.
+    var full: JSONValue {
+        guard case .object(var object) = finding.json else { return .null }
+        object["text"] = .string(text)
+        object["at"] = .string(at.description)
+        if let session { object["session"] = .string(session) }
+        return .object(object)
+    }
 }
 
 extension ScheduledCheck {

@@ -18,19 +18,12 @@ public struct SessionReview: Sendable {
     /// The decision to give today's dose.
     public enum DoseVerdict: String, Sendable { case clear, hold, blocked, unknown }
 
-    /// Something about the way a session went that a rule of the clinic's order does not have.
-    public struct Irregularity: Sendable, Equatable {
-        public var finding: Finding
-        public var text: String
-        public var at: Instant
-    }
-
     public let record: SessionRecord
     public let history: SessionHistory
     public let state: SessionState
     /// Minutes since the first dose began, to the discharge or to now; nil before a dose.
     public let minutesFromFirst: Double?
-    /// Minutes since the last dose was all given.
+    /// Minutes since the last dose was all given; nil while nobody knows when it was.
     public let minutesFromLast: Double?
     /// In time order.
     public let alerts: [Alert]
@@ -42,6 +35,8 @@ public struct SessionReview: Sendable {
     public let unmet: [Finding]
     /// What is asked at the door and not answered yet; of a patient who has left, what nobody documented.
     public let toConfirm: [Finding]
+    /// Rules that would keep the patient here, had a clinician not decided to go on.
+    public let overridden: [Finding]
     /// Rules that forbade a step that was taken all the same.
     public let irregularities: [Irregularity]
 
@@ -55,10 +50,9 @@ public struct SessionReview: Sendable {
         self.asOf = asOf
         history = SessionHistory(record, readings: chart.readings, at: asOf)
         state = history.state
-        let left = history.passages.last { $0.step.leavesTheRoom }?.time
-        let end = left ?? asOf
+        let end = history.departure?.time ?? asOf
         minutesFromFirst = record.firstDose(by: end).map { end.minutes(since: $0) }
-        minutesFromLast = record.lastDoseEnd(by: end).map { max(0, end.minutes(since: $0)) }
+        minutesFromLast = record.isEndKnown(by: end) ? record.lastDoseEnd(by: end).map { max(0, end.minutes(since: $0)) } : nil
         let context = SessionContext(record, in: chart, until: end)
         self.context = context
         checks = context.checks
@@ -73,16 +67,17 @@ public struct SessionReview: Sendable {
                 ? .hold : preDose.contains { !$0.missing.isEmpty && $0.action >= .review } ? .unknown : .clear
 
         let here = RuleContext(chart, session: context, at: end)
-        let gate = dosed == nil ? [] : rules.findings(.discharge, in: here).filter { $0.override == nil && $0.action >= .review }
-        let door = dosed == nil ? [] : rules.findings(.departure, in: here).filter { $0.override == nil && $0.action >= .review }
-        let hasLeft = history.passages.contains { $0.step == .discharge }
+        let leaving = dosed == nil ? [] : [.discharge, .departure].map { rules.findings($0, in: here).filter { $0.action >= .review } }
+        overridden = leaving.joined().filter { $0.override != nil }
+        let (gate, door) = (leaving.first?.filter { $0.override == nil } ?? [], leaving.last?.filter { $0.override == nil } ?? [])
+        let hasLeft = history.departure?.step == .discharge
         let unmet = gate.filter { $0.missing.isEmpty || !hasLeft } + door.filter(\.missing.isEmpty)
         self.unmet = unmet
         toConfirm = (hasLeft ? gate.filter { !$0.missing.isEmpty } : []) + door.filter { !$0.missing.isEmpty }
 
         alerts = Self.alerts(context, in: chart, rules: rules, until: end)
         irregularities = Self.irregularities(
-            record, history: history, dose: dosed.map { ($0, preDose) }, discharge: hasLeft ? (end, unmet) : nil, chart: chart, rules: rules)
+            context, history: history, dose: dosed.map { ($0, preDose) }, discharge: hasLeft ? (end, unmet) : nil, chart: chart, rules: rules)
     }
 
     // MARK: - Alerts
@@ -110,7 +105,10 @@ public struct SessionReview: Sendable {
             }
             guard !raised.isEmpty else { continue }
             let last = rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
-            if let last, last.missing.isEmpty { raised[raised.count - 1].isOpen = true }
+            if let last, last.missing.isEmpty {
+                raised[raised.count - 1].isOpen = true
+                raised[raised.count - 1].finding.override = last.override
+            }
             alerts += raised
         }
         return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
@@ -127,35 +125,5 @@ public struct SessionReview: Sendable {
         if watched.doses { moments += session.record.administrations.map { ($0.body.time.instant, $0.id, nil) } }
         if watched.adverseEvents { moments += session.record.adverseEvents.map { ($0.body.onset.instant, $0.id, nil) } }
         return moments.filter { $0.time <= end }.sorted { $0.time < $1.time }
-    }
-
-    // MARK: - The order of a session
-
-    private static func irregularities(
-        _ record: SessionRecord, history: SessionHistory, dose: (Instant, [Finding])?, discharge: (Instant, [Finding])?, chart: ChartContext, rules: RuleBook
-    ) -> [Irregularity] {
-        var found: [Irregularity] = []
-        for late in history.outOfOrder {
-            if let finding = rules.order(.outOfOrder, because: [late.fact]) {
-                found.append(Irregularity(finding: finding, text: "\(late.step.rawValue) in a session that is \(late.state.rawValue)", at: late.time))
-            }
-        }
-        for passage in history.passages where !passage.skipped.isEmpty {
-            if let finding = rules.order(.skipped, because: passage.fact.map { [$0] } ?? []) {
-                let states = passage.skipped.map(\.rawValue).joined(separator: ", ")
-                found.append(Irregularity(finding: finding, text: "\(passage.step.rawValue) without \(states) on record", at: passage.time))
-            }
-        }
-        for event in record.dosesWithoutAmount {
-            if let finding = rules.order(.withoutAmount, because: [event.id]) {
-                found.append(Irregularity(finding: finding, text: "\(event.body.event) without an amount on record", at: event.body.time.instant))
-            }
-        }
-        for (time, findings) in [dose, discharge].compactMap({ $0 }) {
-            for finding in findings where finding.missing.isEmpty && finding.action == .block && finding.override == nil {
-                found.append(Irregularity(finding: finding, text: finding.rule.text, at: time))
-            }
-        }
-        return found.sorted { ($0.at, $0.finding.rule.id, $0.text) < ($1.at, $1.finding.rule.id, $1.text) }
     }
 }

@@ -44,7 +44,9 @@ public enum SessionStep: String, Sendable, CaseIterable {
     /// What facts may call a step besides its own name.
     private static let synonyms: [String: SessionStep] = [
         "booked": .book, "checked_in": .checkIn, "pre_checks": .preChecksSaved, "held": .hold, "cleared": .clear, "drug_issued": .issueDrug,
-        "device_given": .dose, "infusion_start": .dose, "last_device_given": .lastDevice, "infusion_end": .lastDevice, "discharge_ready": .ready,
+        "device_given": .dose, "infusion_start": .dose, "last_device_given": .lastDevice, "infusion_end": .lastDevice, "infusion_ended": .lastDevice,
+        "infusion_stop": .lastDevice, "infusion_stopped": .lastDevice, "infusion_complete": .lastDevice, "infusion_completed": .lastDevice,
+        "discharge_ready": .ready,
         "discharged": .discharge, "documentation_open": .openDocumentation, "rems_submitted": .submitREMS, "rems_form_submitted": .submitREMS,
         "closed": .close, "cancelled": .cancel, "canceled": .cancel, "no_show": .cancel, "transferred_emergency": .emergencyTransfer,
     ]
@@ -75,7 +77,7 @@ public struct SessionTransition: Sendable {
         .init(.checkIn, from: [.booked], to: .checkedIn),
         .init(.preChecksSaved, from: [.checkedIn, .preChecks, .held], to: .preChecks),
         .init(.hold, from: [.preChecks, .cleared, .drugIssued], to: .held),
-        .init(.clear, from: [.preChecks, .held], to: .cleared, gate: .preDose),
+        .init(.clear, from: [.preChecks], to: .cleared, gate: .preDose),
         .init(.issueDrug, from: [.cleared], to: .drugIssued, gate: .preDose),
         .init(.dose, from: [.drugIssued, .dosing], to: .dosing, gate: .dosing),
         .init(.lastDevice, from: [.dosing], to: .observation),

@@ -14,7 +14,9 @@ extension FHIRReading {
         guard let span = try period(element, "period"), let start = span.start else {
             return omit(resource, about: concept.about, "no time")
         }
-        state(.encounter, from: resource, patient: patient, [("time", start.json), ("end", span.end?.json)] + naming(concept))
+        state(
+            .encounter, from: resource, patient: patient,
+            [("time", start.json), ("end", span.end?.json), ("reason", try element.concepts("reasonCode").first?.name.map(JSONValue.string))] + naming(concept))
     }
 
     /// Procedure → `procedure`. Treatments of depression such as ECT stay procedures: a treatment trial needs an outcome, which a

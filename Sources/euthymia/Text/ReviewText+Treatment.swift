@@ -31,7 +31,7 @@ extension ReviewText {
                 "  \(advice.rule.name) [\(advice.rule.kind.title)]: every \(days)" + (advice.forWeeks.map { " for \($0) weeks, then again" } ?? "")
                     + " (\(advice.rule.metric.uppercased()) \(decimal(advice.score)))" + mark(advice.rule.confidence))
         }
-        for finding in course.findings { lines += self.lines(of: finding) }
+        for irregular in course.findings { lines += self.lines(of: irregular.finding, text: "\(irregular.at) \(irregular.text)") }
         return lines.joined(separator: "\n")
     }
 
@@ -45,7 +45,10 @@ extension ReviewText {
             let latest = next.latest.map { ", on schedule until \($0)" } ?? ""
             lines += body("next: from \(next.earliest)\(latest); \(doses.isEmpty ? "no dose in the source" : doses)", indent: 4)
         } else if progress.sessionsDone > 0 {
-            lines += body("next: the protocol has no further session", indent: 4)
+            let state = review.course.history.state
+            let halted = state.flatMap { $0.isHalted ? "none, the course is \($0.rawValue.replacing("_", with: " "))" : nil }
+            let reason = halted ?? "the protocol has no further session"
+            lines += body("next: \(reason)", indent: 4)
         }
         for missed in progress.missed {
             lines += body("late: " + [missed.condition.map { "if \($0): " }, missed.action].compactMap { $0 }.joined(), indent: 4)
@@ -89,7 +92,7 @@ extension ReviewText {
         for check in session.due {
             lines.append("  " + Terminal.left(check.isOverdue ? "overdue" : "due", 8) + Terminal.left(check.rule, 6) + " " + "\(check.title) at \(check.due)")
         }
-        lines += (session.unmet + session.toConfirm).flatMap { self.lines(of: $0) }
+        lines += (session.unmet + session.toConfirm + session.overridden).flatMap { self.lines(of: $0) }
         lines += session.irregularities.map { "  " + Terminal.left("order", 8) + Terminal.left($0.finding.rule.id, 6) + " \($0.text)" }
         return lines
     }
