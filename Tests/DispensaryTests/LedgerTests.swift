@@ -109,6 +109,7 @@ enum Shipped {
         (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A\u202e1","volume_ml":1,"by":"u","session":"s"}"#, "ledger.lot"),
         (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u","session":"s\u200b"}"#, "ledger.session"),
         (#"{"type":"issue","time":"2024-03-01T08:00:00Z","recorded":"yesterday","lot":"A","volume_ml":1,"by":"u","session":"s"}"#, "ledger.recorded"),
+        (#"{"type":"issue","time":"2024-03-01T08:00:00Z","recorded":"2026-11-25T08:00:00Z","lot":"A","volume_ml":1,"by":"u","session":"s"}"#, "ledger.future"),
         (#"{"type":"inventory","time":"2024-03-01T08:00:00Z","volume_ml":1,"by":"u"}"#, "ledger.lot"),
         (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","devices":15e-1,"by":"u","session":"s"}"#, "ledger.devices"),
         (#"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"devices":1,"by":"u","session":"s"}"#, "ledger.devices"),
@@ -134,6 +135,21 @@ enum Shipped {
         let plan = try LedgerFile.plan(Array((line + line).utf8), name: "file", now: Instant(milliseconds: 1_795_435_200_000))
         #expect(plan.entries.count == 1)
         #expect(plan.repeated == 1)
+    }
+
+    /// A movement stated again is another movement; reading the file again gives the same ids.
+    @Test func theSameMovementTwiceIsTwo() throws {
+        func plan(_ text: String) throws -> LedgerPlan {
+            try LedgerFile.plan(Array(text.utf8), name: "file", now: Instant(milliseconds: 1_795_435_200_000))
+        }
+        let line = #"{"type":"issue","time":"2024-03-01T08:00:00Z","lot":"A","volume_ml":1,"by":"u","session":"s1"}"# + "\n"
+        let (one, three) = (try plan(line), try plan(line + line + line))
+        #expect(Set(three.entries.map(\.line.id)).count == 3 && three.repeated == 0 && three.repeatedEvents == 2)
+        #expect(three.entries.first?.line.id == one.entries.first?.line.id)
+        #expect(try plan(line + line + line).entries.map(\.payload) == three.entries.map(\.payload))
+        #expect(three.remarks == ["2 lines repeat another word for word; kept as separate"] && one.remarks.isEmpty)
+        let named = line.replacing("{", with: #"{"id":"i","#)
+        #expect(try plan(named + named).entries.count == 1)
     }
 
     /// Whatever JSON calls a number, read exactly.
