@@ -92,7 +92,7 @@ struct Book: Sendable {
         let exhausted = posting.amount > 0 ? posting.from : posting.to
         guard exhausted != .supplier, exhausted != .adjustment, balance(of: exhausted, lot: posting.lot) < 0 else { return }
         let unit = lots[posting.lot]?.preparation.unit ?? .microlitres
-        fault(.negativeStock, "\(exhausted.name) of the lot stands at \(unit.text(balance(of: exhausted, lot: posting.lot)))", line)
+        fault(.negativeStock, "\(exhausted.name) stands at \(unit.text(balance(of: exhausted, lot: posting.lot)))", line)
     }
 
     private mutating func enter(_ posting: Posting) {

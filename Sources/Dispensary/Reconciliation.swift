@@ -40,12 +40,21 @@ struct Reconciliation: Sendable {
 
     /// The accounts that lines speak of, by session and by the day of an issue.
     private struct Known {
+        let byOwner: [PatientSession: [Key]]
         let bySession: [String: [Key]]
         let byDay: [Day: Set<Key>]
 
-        init(_ keys: some Sequence<Key>, issues: [(Key, Day)]) {
+        init(_ keys: some Collection<Key>, issues: [(Key, Day)]) {
+            byOwner = Dictionary(grouping: keys, by: \.session)
             bySession = Dictionary(grouping: keys, by: \.session.session)
             byDay = Dictionary(issues.map { ($0.1, [$0.0]) }, uniquingKeysWith: { $0.union($1) })
+        }
+
+        /// Accounts of the dose's session, or, where it names none, with an issue of its day.
+        func near(_ dose: GivenDose) -> [Key] {
+            guard let session = dose.session else { return Array(dose.time.flatMap { byDay[$0.day] } ?? []) }
+            guard let patient = dose.patient else { return bySession[session] ?? [] }
+            return [patient, nil].flatMap { byOwner[PatientSession(session: session, patient: $0)] ?? [] }
         }
     }
 
@@ -64,10 +73,10 @@ struct Reconciliation: Sendable {
         let session = candidates(dose, known)
         let fitting = session.filter { key in dose.lot == nil && dose.drug != nil ? lots[key.lot]?.drug == dose.drug : true }
         guard fitting.isEmpty else { return share(dose, among: fitting) }
-        if let lot = dose.lot.flatMap({ lots[$0] }), let id = dose.session {
+        if let lot = dose.lot.flatMap({ lots[$0] }), let id = dose.session, let micrograms = dose.micrograms {
             let key = Key(session: PatientSession(session: id, patient: dose.patient), lot: lot.id)
             if accounts[key] == nil { accounts[key] = SessionAccount(session: key.session, lot: lot) }
-            charge(dose.micrograms, dose, to: key)
+            charge(micrograms, dose, to: key)
         } else if dose.lot != nil {
             report(.notReconciled, "\(dose.text) given that nobody issued", dose)
         } else if !session.isEmpty {
@@ -77,18 +86,18 @@ struct Reconciliation: Sendable {
         }
     }
 
-    /// The accounts that a dose's session, patient and lot leave possible. A dose that names no session has the issues of its day; one that
-    /// names no lot, those with an issue.
+    /// The accounts that a dose's session, patient and lot leave possible: the patient's own, else those of nobody named. A dose that names no
+    /// lot can have come from any with an issue.
     private func candidates(_ dose: GivenDose, _ known: Known) -> [Key] {
-        let near = dose.session.map { known.bySession[$0] ?? [] } ?? dose.time.flatMap { known.byDay[$0.day] }.map(Array.init) ?? []
-        return near.filter { key in
-            (dose.patient == nil || key.session.patient == dose.patient) && (dose.lot.map { key.lot == $0 } ?? (accounts[key]?.issued != 0))
-        }.sorted()
+        let near = known.near(dose).filter { key in dose.lot.map { key.lot == $0 } ?? (accounts[key]?.issued != 0) }.sorted()
+        let own = near.filter { dose.patient == nil || $0.session.patient == dose.patient }
+        return own.isEmpty ? near.filter { $0.session.patient == nil } : own
     }
 
-    /// Shares a dose out over the accounts it may have come from, each up to what it has left; what is too much stays with the last.
+    /// Shares a dose out over the accounts it may have come from, each up to what it has left; what is too much stays with the last. A dose of
+    /// unknown mass leaves open what was given.
     private mutating func share(_ dose: GivenDose, among keys: [Key]) {
-        var left = dose.micrograms
+        guard var left = dose.micrograms else { return }
         for isWasteBeside in [false, true] {
             for key in keys where left > 0 {
                 let share = min(left, accounts[key]?.room(isWasteBeside: isWasteBeside) ?? 0)

@@ -71,14 +71,13 @@ public enum LedgerFile {
 }
 
 extension GivenDose {
-    /// The doses of a chart that a ledger can be held against: those whose mass is known.
+    /// The doses of a chart, for a ledger to be held against.
     public static func all(in view: ChartView) -> [GivenDose] {
-        view.administrations.compactMap { stated in
+        view.administrations.map { stated in
             let body = stated.body
-            let weight = view.latest("weight", by: body.time.instant)?.body.number
-            guard let mass = body.dose.milligrams(weightKilograms: weight)?.value else { return nil }
+            let mass = body.dose.milligrams(weightKilograms: view.latest("weight", by: body.time.instant)?.body.number)?.value
             return GivenDose(
-                patient: view.patient, session: body.session, lot: body.lot, drug: body.drug, micrograms: Int(min(mass * 1000, 1e12).rounded()),
+                patient: view.patient, session: body.session, lot: body.lot, drug: body.drug, micrograms: mass.map { Int(min($0 * 1000, 1e12).rounded()) },
                 time: body.time)
         }
     }

@@ -38,10 +38,10 @@ struct LedgerVignette: CustomTestStringConvertible, Sendable {
         asOf = try #require(json["as_of"]?.string.flatMap { Instant($0) })
         jurisdiction = json["jurisdiction"]?.string.flatMap(Jurisdiction.init) ?? .us
         lines = try (json["lines"]?.array ?? []).map { try LedgerLine.read($0).line }
-        given = try (json["given"]?.array ?? []).map { dose in
+        given = (json["given"]?.array ?? []).map { dose in
             GivenDose(
                 patient: dose["patient"]?.string, session: dose["session"]?.string, lot: dose["lot"]?.string,
-                drug: dose["drug"]?.string.flatMap(Drug.init), micrograms: try #require(dose["mg"]?.double.map { Int(($0 * 1000).rounded()) }),
+                drug: dose["drug"]?.string.flatMap(Drug.init), micrograms: dose["mg"]?.double.map { Int(($0 * 1000).rounded()) },
                 time: dose["time"]?.string.flatMap(Moment.init))
         }
         func set(_ key: String) -> Set<String> { Set(json[key]?.array?.compactMap(\.string) ?? []) }
@@ -294,7 +294,7 @@ enum Shipped {
         for index in doses.indices {
             var changed = doses
             switch below(5) {
-            case 0: changed[index].micrograms += 14_000
+            case 0: changed[index].micrograms = (changed[index].micrograms ?? 0) + 14_000
             case 1: changed[index].drug = .arketamine
             case 2: changed[index].patient = "stranger"
             case 3: changed[index].lot = "never received"
