@@ -22,7 +22,8 @@ public struct GivenDose: Sendable, Hashable {
     }
 
     /// When it was given; a dose without a time came before everything.
-    var instant: Instant { time?.instant ?? Instant(milliseconds: .min) }
+    var instant: Instant { time?.instant ?? Self.untimed }
+    static let untimed = Instant(milliseconds: .min)
 
     /// The dose as people read it: `35 mg ketamine`.
     var text: String {

@@ -21,7 +21,8 @@ public struct LedgerReview: Sendable {
             ledger: ledger,
             rules: Dictionary(rules.filter { $0.statement.holds(in: jurisdiction) }.map { ($0.check, $0) }, uniquingKeysWith: { first, _ in first }),
             asOf: asOf)
-        findings = judge.all.filter(\.isBroken) + judge.all.filter { !$0.isBroken }
+        let all = judge.all
+        findings = all.filter(\.isBroken) + all.filter { !$0.isBroken }
     }
 }
 

@@ -68,15 +68,14 @@ struct Reconciliation: Sendable {
                 return
             }
             if let drug = dose.drug, drug != lot.drug { report(.wrongDrug, "\(dose.text) given of a lot of \(lot.drug.rawValue)", dose) }
-            if let expiry = lot.expiry, let day = dose.time?.day, day > expiry { report(.expiredLot, "given after the lot expired on \(expiry)", dose) }
         }
         let session = candidates(dose, known)
         let fitting = session.filter { key in dose.lot == nil && dose.drug != nil ? lots[key.lot]?.drug == dose.drug : true }
         guard fitting.isEmpty else { return share(dose, among: fitting) }
         if let lot = dose.lot.flatMap({ lots[$0] }), let id = dose.session, let micrograms = dose.micrograms {
             let key = Key(session: PatientSession(session: id, patient: dose.patient), lot: lot.id)
-            if accounts[key] == nil { accounts[key] = SessionAccount(session: key.session, lot: lot) }
-            charge(micrograms, dose, to: key)
+            accounts[key, default: SessionAccount(session: key.session, lot: lot)].chart(micrograms, at: dose.instant)
+            inspect(dose, at: key)
         } else if dose.lot != nil {
             report(.notReconciled, "\(dose.text) given that nobody issued", dose)
         } else if !session.isEmpty {
@@ -97,25 +96,34 @@ struct Reconciliation: Sendable {
     /// Shares a dose out over the accounts it may have come from, each up to what it has left; what is too much stays with the last. A dose of
     /// unknown mass leaves open what was given.
     private mutating func share(_ dose: GivenDose, among keys: [Key]) {
-        guard var left = dose.micrograms else { return }
+        guard var left = dose.micrograms else {
+            if let only = keys.first, keys.count == 1 { inspect(dose, at: only) }
+            return
+        }
+        var shares: [Key: Int] = [:]
         for isWasteBeside in [false, true] {
-            for key in keys where left > 0 {
-                let share = min(left, accounts[key]?.room(isWasteBeside: isWasteBeside) ?? 0)
-                if share > 0 { charge(share, dose, to: key) }
+            for key in keys {
+                let room = (accounts[key]?.room(isWasteBeside: isWasteBeside) ?? 0) - shares[key, default: 0]
+                let share = min(left, max(0, room))
+                shares[key, default: 0] += share
                 left -= share
             }
         }
-        if left > 0, let last = keys.last { charge(left, dose, to: last) }
+        if let last = keys.last { shares[last, default: 0] += left }
+        for key in keys {
+            guard let share = shares[key], share > 0 else { continue }
+            accounts[key]?.chart(share, at: dose.instant)
+            inspect(dose, at: key)
+        }
     }
 
-    private mutating func charge(_ micrograms: Int, _ dose: GivenDose, to key: Key) {
-        guard var account = accounts[key] else { return }
-        account.charted = (account.charted ?? 0) + micrograms
-        if let time = dose.time?.instant {
-            account.firstDose = min(account.firstDose ?? time, time)
-            if let issue = account.firstIssue, time < issue { report(.doseBeforeIssue, "\(dose.text) given before anything was issued", dose, at: account) }
+    /// The date and time of a dose against those of what it was taken from.
+    private mutating func inspect(_ dose: GivenDose, at key: Key) {
+        guard let account = accounts[key], let time = dose.time else { return }
+        if let expiry = account.lot.expiry, time.day > expiry { report(.expiredLot, "given after the lot expired on \(expiry)", dose, at: account) }
+        if let issue = account.firstIssue, time.instant < issue {
+            report(.doseBeforeIssue, "\(dose.text) given before anything was issued", dose, at: account)
         }
-        accounts[key] = account
     }
 
     private mutating func report(_ check: LedgerCheck, _ text: String, _ dose: GivenDose, at account: SessionAccount? = nil, isBroken: Bool = true) {
@@ -146,7 +154,7 @@ struct Reconciliation: Sendable {
         sessions.compactMap { account in
             guard account.isGivenByChart, let given = account.given, given != 0 else { return nil }
             let posting = Posting(lot: account.lot.id, from: .session(account.session), to: .given, amount: given)
-            return (account.firstDose ?? Instant(milliseconds: .min), posting)
+            return (account.firstDose ?? GivenDose.untimed, posting)
         }.sorted { $0.time < $1.time }
     }
 

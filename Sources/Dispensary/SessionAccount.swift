@@ -72,6 +72,12 @@ public struct SessionAccount: Sendable, Equatable {
         lines.append(line.id)
     }
 
+    /// Adds what a chart says was given.
+    mutating func chart(_ micrograms: Int, at time: Instant) {
+        charted = (charted ?? 0) + micrograms
+        firstDose = min(firstDose ?? time, time)
+    }
+
     /// How many more µg a dose of the chart can have come from here.
     /// - Parameter isWasteBeside: whether waste that may have come from stock did.
     func room(isWasteBeside: Bool) -> Int {

@@ -309,6 +309,15 @@ enum Shipped {
         }
     }
 
+    /// A dose taken from an account in several parts is one finding.
+    @Test func aDoseIsNamedOnce() throws {
+        let vignette = try #require(try LedgerVignette.all.get().first { $0.name == "LG-10: given before it was issued" })
+        var doses = vignette.given
+        doses[0].micrograms = 45_000
+        let review = LedgerReview(vignette.lines, given: doses, rules: try Shipped.rules.get(), jurisdiction: .us, asOf: vignette.asOf)
+        #expect(review.broken.map(\.rule.statement.id).sorted() == ["LG-03", "LG-10"])
+    }
+
     /// What the balance says of doses that only charts speak of.
     @Test func dosesPerChartAreShownAsSuch() throws {
         let all = try LedgerVignette.all.get()
