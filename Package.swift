@@ -129,7 +129,8 @@ let package = Package(
             name: "GuidanceTests", dependencies: ["ClinicYear", "Guidance", "Statistics", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
         .testTarget(
-            name: "DispensaryTests", dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Statistics", "Evidence", "Notation"],
+            name: "DispensaryTests",
+            dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],
             resources: [.copy("Ledgers")]),
         .testTarget(
             name: "KnowledgeTests",

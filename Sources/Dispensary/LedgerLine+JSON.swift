@@ -19,21 +19,22 @@ extension LedgerLine {
     public static func read(_ json: JSONValue, at place: Place = Place()) throws(Diagnostic) -> Reading {
         guard let object = json.object else { throw Diagnostic("ledger.shape", at: place, "is \(json.kind)", expected: "an object with a type") }
         let fields = LineFields(object: object, place: place)
-        let word = try fields.required("type")
-        guard let kind = Kind(rawValue: word) ?? Kind.synonyms[word] else {
+        guard let word = try fields.text("type") else { throw fields.wrong("type", "is missing", expected: "what was done") }
+        guard let kind = Kind(word: word) else {
             throw fields.wrong("type", "is \(quoted(word))", expected: "one of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        guard let time = Moment(try fields.required("time")), !time.isWholeDay else {
-            throw fields.wrong("time", "is not a valid time", expected: "a time with offset such as 2024-03-04T09:00:00Z")
-        }
-        var line = LedgerLine(id: try fields.required("id"), time: time, kind: kind, by: try fields.required("by"))
-        line.lot = try fields.text("lot")
+        guard let time = try fields.moment("time") else { throw fields.wrong("time", "is missing", expected: LineFields.momentForm) }
+        guard let id = try fields.identifier("id") else { throw fields.wrong("id", "is missing", expected: "text") }
+        guard let by = try fields.text("by") else { throw fields.wrong("by", "is missing", expected: "who did it") }
+        var line = LedgerLine(id: id, time: time, kind: kind, by: by)
+        line.recorded = try fields.moment("recorded")
+        line.lot = try fields.identifier("lot")
         (line.amount, line.unit) = try fields.amount()
-        line.session = try fields.text("session")
-        line.patient = try fields.text("patient")
-        line.witness = try fields.text("witness")
-        line.reason = try fields.text("reason")
-        line.reference = try fields.text("line")
+        line.session = try fields.identifier("session")
+        line.patient = try fields.identifier("patient")
+        line.witness = try fields.textIfAny("witness")
+        line.reason = try fields.textIfAny("reason")
+        line.reference = try fields.identifier("line")
         line.source = try fields.word("from", Source.self)
         line.isRecoverable = try fields.flag("recoverable") ?? (word == "spill_recoverable" ? true : word == "spill_lost" ? false : nil)
         line.isEstimate = try fields.flag("estimate")
@@ -48,10 +49,11 @@ extension LedgerLine {
         let needsLot = kind.moves || kind == .count
         if needsLot, lot == nil { throw fields.wrong("lot", "is missing", expected: "the lot") }
         if needsLot, amount == nil { throw fields.wrong("volume_ml", "is missing, and so is devices", expected: "an amount") }
-        if kind != .count, kind != .adjust, let amount, amount <= 0 {
+        if kind == .inventory, amount != nil, lot == nil { throw fields.wrong("lot", "is missing", expected: "the lot that was counted") }
+        if !kind.counts, kind != .adjust, let amount, amount <= 0 {
             throw fields.wrong(unit?.key ?? "", "is not above zero", expected: "an amount above zero")
         }
-        if kind == .count, let amount, amount < 0 { throw fields.wrong(unit?.key ?? "", "is below zero", expected: "what was found") }
+        if kind.counts, let amount, amount < 0 { throw fields.wrong(unit?.key ?? "", "is below zero", expected: "what was found") }
         if kind == .reverse || kind == .notify, reference == nil { throw fields.wrong("line", "is missing", expected: "the id of the line it refers to") }
         if [.adjust, .reverse, .loss].contains(kind), reason == nil { throw fields.wrong("reason", "is missing", expected: "why") }
         if [.issue, .administer, .return].contains(kind), session == nil { throw fields.wrong("session", "is missing", expected: "the session it is for") }
@@ -105,9 +107,27 @@ private struct LineFields {
         return text
     }
 
-    func required(_ key: String) throws(Diagnostic) -> String {
-        guard let text = try text(key) else { throw wrong(key, "is missing", expected: "text") }
+    /// Text that a form may leave blank; blank is absent.
+    func textIfAny(_ key: String) throws(Diagnostic) -> String? {
+        if let text = value(key)?.string, text.unicodeScalars.allSatisfy({ $0.properties.isWhitespace }) { return nil }
+        return try text(key)
+    }
+
+    /// Text that is compared: two that look the same must be the same, so it holds nothing that is not seen.
+    func identifier(_ key: String) throws(Diagnostic) -> String? {
+        guard let text = try text(key) else { return nil }
+        guard !text.unicodeScalars.contains(where: \.isHidden) else {
+            throw wrong(key, "holds a character that is not seen", expected: "an identifier in plain characters")
+        }
         return text
+    }
+
+    static let momentForm = "a time with offset such as 2024-03-04T09:00:00Z"
+
+    func moment(_ key: String) throws(Diagnostic) -> Moment? {
+        guard let text = try text(key) else { return nil }
+        guard let moment = Moment(text), !moment.isWholeDay else { throw wrong(key, "is not a valid time", expected: Self.momentForm) }
+        return moment
     }
 
     func flag(_ key: String) throws(Diagnostic) -> Bool? {
@@ -134,19 +154,26 @@ private struct LineFields {
     func thousandths(_ key: String) throws(Diagnostic) -> Int? {
         guard let value = value(key) else { return nil }
         guard case .number(let digits) = value else { throw wrong(key, "is \(value.kind)", expected: "a number") }
-        guard let exact = Self.thousandths(digits) else {
+        guard let exact = Self.exact(digits, places: 3) else {
             throw wrong(key, "is finer than a thousandth, or out of range", expected: "a decimal number with at most three places")
         }
         return exact
     }
 
-    private static func thousandths(_ digits: String) -> Int? {
-        let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard !digits.contains(where: { $0 == "e" || $0 == "E" }), let whole = parts.first, whole.count <= 9 else { return nil }
-        var fraction = parts.count > 1 ? String(parts[1]) : ""
-        while fraction.hasSuffix("0") { fraction.removeLast() }
-        guard fraction.count <= 3, let units = Int(whole), let rest = Int(fraction + String(repeating: "0", count: 3 - fraction.count)) else { return nil }
-        return units * 1000 + (whole.hasPrefix("-") ? -rest : rest)
+    /// A JSON number times 10^places, when that is a whole number of at most twelve digits.
+    private static func exact(_ number: String, places: Int) -> Int? {
+        let parts = number.split(whereSeparator: { $0 == "e" || $0 == "E" })
+        guard let mantissa = parts.first, let exponent = parts.count > 1 ? Int(parts[1]) : 0, abs(exponent) <= 1000 else { return nil }
+        let halves = mantissa.split(separator: ".")
+        var digits = halves.joined().drop { $0 == "-" || $0 == "0" }
+        var shift = exponent + places - (halves.count > 1 ? halves[1].count : 0)
+        while digits.last == "0" {
+            digits.removeLast()
+            shift += 1
+        }
+        if digits.isEmpty { return 0 }
+        guard shift >= 0, digits.count + shift <= 12, let whole = Int(digits + String(repeating: "0", count: shift)) else { return nil }
+        return mantissa.hasPrefix("-") ? -whole : whole
     }
 
     func amount() throws(Diagnostic) -> (Int?, StockUnit?) {
@@ -154,7 +181,9 @@ private struct LineFields {
         let key = value("devices") == nil ? "units" : "devices"
         guard let devices = value(key) else { return (volume, volume == nil ? nil : .microlitres) }
         guard volume == nil else { throw wrong(key, "stands beside volume_ml", expected: "one amount") }
-        guard let number = devices.int, abs(number) <= 1_000_000 else { throw wrong(key, "is \(devices.kind) that counts nothing", expected: "a whole number") }
+        guard case .number(let digits) = devices, let number = Self.exact(digits, places: 0), abs(number) <= 1_000_000 else {
+            throw wrong(key, "is \(devices.kind) that counts nothing", expected: "a whole number")
+        }
         return (number, .devices)
     }
 }

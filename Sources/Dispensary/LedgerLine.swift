@@ -18,15 +18,17 @@ public struct LedgerLine: Sendable, Equatable, Identifiable {
         case spill
         /// Gone: theft or loss.
         case loss
-        /// Destroyed on site, or handed to a reverse distributor.
+        /// Destroyed on site.
         case destroy
+        /// Handed to a reverse distributor.
+        case reverseDistribute = "reverse_distribute"
         /// Spent devices disposed of.
         case dispose
         /// The book brought to the shelf after a mismatch was looked into.
         case adjust
         /// What was found on the shelf.
         case count
-        /// The inventory of everything that regulation asks for.
+        /// The inventory of everything that regulation asks for; with a lot, what was found of it.
         case inventory
         /// Takes back another line, or part of it.
         case reverse
@@ -38,6 +40,8 @@ public struct LedgerLine: Sendable, Equatable, Identifiable {
 
     public var id: String
     public var time: Moment
+    /// When it was written down, where that was not at once.
+    public var recorded: Moment?
     public var kind: Kind
     public var lot: String?
     /// µL or devices, as the lot is counted; nil where a line moves nothing.
@@ -52,7 +56,7 @@ public struct LedgerLine: Sendable, Equatable, Identifiable {
     public var reference: String?
     /// What a receipt says of its lot.
     public var received: Lot?
-    /// Where waste or spillage came from, when the line says so.
+    /// Where waste, spillage or a loss came from, when the line says so.
     public var source: Source?
     /// Of a spillage: the material can be gathered. Of a count: estimated, not counted.
     public var isRecoverable: Bool?
@@ -67,17 +71,61 @@ public struct LedgerLine: Sendable, Equatable, Identifiable {
 
 extension LedgerLine.Kind {
     /// Other words for a line.
-    static let synonyms: [String: LedgerLine.Kind] = [
+    private static let synonyms: [String: LedgerLine.Kind] = [
         "give": .administer, "given": .administer, "administration": .administer, "returned": .return, "wastage": .waste, "theft_or_loss": .loss,
         "theft": .loss, "spill_lost": .spill, "spill_recoverable": .spill, "reversal": .reverse, "correction": .reverse, "biennial_inventory": .inventory,
     ]
 
+    /// By its `type`, or another word for it.
+    public init?(word: String) {
+        guard let kind = Self(rawValue: word) ?? Self.synonyms[word] else { return nil }
+        self = kind
+    }
+
+    /// Lines of which a second one, alike in every word, is a second movement.
+    public var isEvent: Bool { moves || self == .reverse }
+
     /// Lines that need a second person.
-    var needsWitness: Bool { [.waste, .spill, .destroy, .adjust, .count].contains(self) }
+    var needsWitness: Bool { [.waste, .spill, .destroy, .reverseDistribute, .adjust, .count].contains(self) }
+
+    /// Lines that say what was found.
+    public var counts: Bool { [.count, .inventory].contains(self) }
 
     /// Lines that move an amount.
-    var moves: Bool { ![.count, .inventory, .reverse, .notify, .discardRecords].contains(self) }
+    public var moves: Bool { !counts && ![.reverse, .notify, .discardRecords].contains(self) }
 
-    /// Which of several lines at the same time goes first.
-    var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+    /// Which of several lines at the same instant goes first: movements, then what takes them back, then counts.
+    var order: Int { (Self.allCases.firstIndex(of: self) ?? 0) + (counts ? Self.allCases.count : 0) }
+}
+
+extension LedgerLine {
+    /// Whether the line has happened and was written down by then.
+    func isKnown(at instant: Instant) -> Bool { time.instant <= instant && recorded.map { $0.instant <= instant } ?? true }
+
+    /// Why the line cannot be entered for its lot; nil when it can, or when it enters nothing.
+    func problem(in lots: [String: Lot]) -> (check: LedgerCheck, text: String)? {
+        guard kind.moves || kind.counts, let id = lot, amount != nil else { return nil }
+        guard let lot = lots[id] else { return (.unknownLot, "\(kind.rawValue) of a lot that was never received") }
+        guard unit == lot.preparation.unit else {
+            return (.wrongUnit, "\(kind.rawValue) in \(unit?.rawValue ?? "?") of a lot counted in \(lot.preparation.unit.rawValue)")
+        }
+        return nil
+    }
+
+    /// Whether the witness is another person than the actor. Spelling does not make another person: blanks, case, width and characters that
+    /// nobody sees are set aside.
+    var isByTwoPeople: Bool { witness.map { Self.folded($0) != Self.folded(by) } ?? false }
+
+    private static func folded(_ name: String) -> String {
+        name.unicodeScalars.filter { !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && !$0.isHidden }
+            .map { $0.halfWidth.properties.lowercaseMapping }.joined()
+    }
+}
+
+extension Unicode.Scalar {
+    /// A control or format character: it is not seen, or turns the text around it.
+    var isHidden: Bool { [.control, .format].contains(properties.generalCategory) }
+
+    /// Fullwidth forms of ASCII (U+FF01 to U+FF5E) stand in its order.
+    fileprivate var halfWidth: Unicode.Scalar { (0xFF01...0xFF5E).contains(value) ? Unicode.Scalar(value - 0xFEE0) ?? self : self }
 }

@@ -21,6 +21,12 @@ public enum LedgerCheck: String, Codable, Sendable, CaseIterable {
     case retention = "record_retention"
     case spentDevice = "spent_device"
     case homeUse = "home_use"
+    case wrongDrug = "wrong_drug"
+    case doseBeforeIssue = "dose_before_issue"
+    case adjustedUnasked = "adjusted_without_mismatch"
+    case sessionWithoutIssue = "session_without_issue"
+    case ambiguousPatient = "ambiguous_patient"
+    case wasteWithoutReason = "waste_without_reason"
 
     /// As people say it.
     public var title: String {
@@ -61,6 +67,7 @@ public struct LedgerFinding: Sendable, Equatable {
     public var text: String
     public var lot: String?
     public var session: String?
+    public var patient: String?
     /// Lines it rests on.
     public var lines: [String]
     /// False for a duty that is open but not late.

@@ -22,6 +22,17 @@ public enum Preparation: Sendable, Equatable {
         case .device(let mass): micrograms % mass == 0 ? micrograms / mass : nil
         }
     }
+
+    /// The mass of drug in an amount, µg of base; the largest number where it is more than any number holds.
+    public func micrograms(amount: Int) -> Int {
+        let (strength, share) =
+            switch self {
+            case .solution(let strength): (strength, 1000)
+            case .device(let mass): (mass, 1)
+            }
+        let (product, isTooLarge) = amount.multipliedReportingOverflow(by: strength)
+        return isTooLarge ? .max : product / share
+    }
 }
 
 /// What stock is counted in.

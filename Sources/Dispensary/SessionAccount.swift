@@ -1,121 +1,104 @@
 import Notation
 
-/// What one session had of one lot: issued, given, wasted, returned.
+/// What one session had of one lot: issued, given, wasted, returned, lost.
 public struct SessionAccount: Sendable, Equatable {
-    public var session: String
-    public var lot: String
-    public var unit: StockUnit
-    public var issued = 0
-    /// Nil when neither the ledger nor the chart says what was given.
-    public var given: Int?
-    /// Waste and spillage that came, or may have come, out of what was issued.
-    public var wasted = 0
-    public var returned = 0
+    public let session: PatientSession
+    public let lot: Lot
+    public internal(set) var issued = 0
+    /// What the ledger's own lines say was given; nil without such a line.
+    public internal(set) var administered: Int?
+    /// What charts say was given, µg of base; nil when they say nothing.
+    public internal(set) var charted: Int?
+    /// Waste and spillage that came out of what was issued.
+    public internal(set) var wasted = 0
     /// Waste and spillage that came from stock beside what was issued: the rest of an opened vial.
-    public var wastedBeside = 0
-    public var lines: [String] = []
+    public internal(set) var wastedBeside = 0
+    public internal(set) var returned = 0
+    public internal(set) var lost = 0
+    public internal(set) var lines: [String] = []
+    /// What was given, by the ledger's lines, else by the chart. Nil when neither says, or when the chart's mass is no whole number of devices.
+    public private(set) var given: Int?
 
-    /// Issued less given, wasted and returned; nil while nobody knows what was given.
-    public var difference: Int? { given.map { issued - $0 - wasted - returned } }
+    /// Waste and spillage of which nobody knows yet where it came from.
+    private(set) var unplaced = 0
+    /// Whether waste that does not say so came from stock.
+    private(set) var isWasteBeside = false
+    /// When the first was issued, and the first dose of the chart given.
+    var firstIssue: Instant?
+    var firstDose: Instant?
+
+    init(session: PatientSession, lot: Lot) {
+        self.session = session
+        self.lot = lot
+    }
+
+    public var unit: StockUnit { lot.preparation.unit }
+    public var isGivenByChart: Bool { administered == nil && charted != nil }
+
+    /// Issued less given, wasted, returned and lost; nil while the amount given is not known.
+    public var difference: Int? { given.map { held - $0 - wasted } }
+
+    /// Whether ledger and chart both say what was given, and not the same.
+    public var isContradicted: Bool {
+        guard let administered, let charted else { return false }
+        return lot.preparation.amount(micrograms: charted).map { abs($0 - administered) > tolerance } ?? true
+    }
+
+    /// Issued, and neither returned nor lost.
+    private var held: Int { issued - returned - lost }
 
     /// A dose by the chart is a mass; the volume that carries it is read off a syringe to this many µL.
-    static let syringe = 10
+    private static let syringe = 10
+    private var tolerance: Int { unit == .microlitres ? Self.syringe : 0 }
 
-    static func all(_ lines: [LedgerLine], lots: [String: Lot], reversals: Reversals, given doses: [GivenDose]) -> [SessionAccount] {
-        struct Key: Hashable { var session: String, lot: String }
-        var accounts: [Key: SessionAccount] = [:]
-        for line in lines {
-            guard let session = line.session, let lot = line.lot.flatMap({ lots[$0] }), line.unit == lot.preparation.unit else { continue }
-            let key = Key(session: session, lot: lot.id)
-            var account = accounts[key] ?? SessionAccount(session: session, lot: lot.id, unit: lot.preparation.unit)
-            let left = reversals.left(of: line)
-            switch line.kind {
-            case .issue: account.issued += left
-            case .administer: account.given = (account.given ?? 0) + left
-            case .waste, .spill: if line.source == .stock { account.wastedBeside += left } else { account.wasted += left }
-            case .return: account.returned += left
-            default: continue
+    /// Adds what is left of a line to where it belongs; a line wholly taken back says nothing.
+    mutating func add(_ line: LedgerLine, left: Int) {
+        guard left != 0 else { return }
+        switch line.kind {
+        case .issue:
+            issued += left
+            firstIssue = min(firstIssue ?? line.time.instant, line.time.instant)
+        case .administer: administered = (administered ?? 0) + left
+        case .waste, .spill:
+            switch line.source {
+            case .session: wasted += left
+            case .stock: wastedBeside += left
+            case nil: unplaced += left
             }
-            account.lines.append(line.id)
-            accounts[key] = account
+        case .return: returned += left
+        case .loss where line.source != .stock: lost += left
+        default: return
         }
-        // What a patient was given from a lot of this ledger was issued, or is missing from it.
-        for dose in doses {
-            guard let lot = dose.lot.flatMap({ lots[$0] }) else { continue }
-            let key = Key(session: dose.session, lot: lot.id)
-            if accounts[key] == nil { accounts[key] = SessionAccount(session: dose.session, lot: lot.id, unit: lot.preparation.unit) }
-        }
-        for (key, account) in accounts where account.given == nil {
-            guard let lot = lots[key.lot] else { continue }
-            // A dose that names no lot is taken from the only one the session had.
-            let isOnly = accounts.keys.count { $0.session == key.session } == 1
-            let mine = doses.filter { $0.session == key.session && ($0.lot == key.lot || $0.lot == nil && isOnly) }
-            guard !mine.isEmpty else { continue }
-            accounts[key]?.given = mine.compactMap { lot.preparation.amount(micrograms: $0.micrograms) }.reduce(0, +)
-            accounts[key]?.settle(lot)
-        }
-        for key in accounts.keys { accounts[key]?.placeWaste() }
-        return accounts.values.sorted { ($0.session, $0.lot) < ($1.session, $1.lot) }
+        lines.append(line.id)
     }
 
-    /// A volume worked out from a mass counts as what the syringe showed.
-    private mutating func settle(_ lot: Lot) {
-        guard let given, lot.preparation.unit == .microlitres else { return }
-        let beside = issued - returned
-        for exact in [beside - wasted, beside] where abs(given - exact) < Self.syringe { self.given = exact }
+    /// Adds what a chart says was given.
+    mutating func chart(_ micrograms: Int, at time: Instant) {
+        charted = (charted ?? 0) + micrograms
+        firstDose = min(firstDose ?? time, time)
     }
 
-    /// Waste came out of what was issued when that makes the account come out even; else, when it does without it, out of the vial beside.
-    private mutating func placeWaste() {
-        guard let given, issued != given + wasted + returned, issued == given + returned else { return }
-        (wastedBeside, wasted) = (wastedBeside + wasted, 0)
-    }
-}
-
-/// Where waste that does not say so came from: what was issued to its session, or the vial it was drawn from.
-///
-/// What was given decides it. While nobody has recorded that, the lot's counts do: clinics issue either what is drawn up, with the waste in
-/// it, or what is given, with the waste beside it, and a count fits one of the two. Without either the waste is part of what was issued.
-struct WasteSources {
-    private var isFromStock: Set<String> = []
-
-    init(_ lines: [LedgerLine], sessions: [SessionAccount], reversals: Reversals) {
-        let accounts = Dictionary(sessions.map { ([$0.session, $0.lot], $0) }, uniquingKeysWith: { first, _ in first })
-        var undecided: [String: [LedgerLine]] = [:]
-        for line in lines where line.kind == .waste || line.kind == .spill {
-            guard let lot = line.lot else { continue }
-            let account = line.session.flatMap { accounts[[$0, lot]] }
-            if line.source == .stock || line.session == nil || account?.issued == 0 {
-                isFromStock.insert(line.id)
-            } else if line.source == nil, let account {
-                if account.given == nil { undecided[lot, default: []].append(line) } else if account.wastedBeside > 0 { isFromStock.insert(line.id) }
-            }
-        }
-        for (lot, waste) in undecided where Self.fits(lines, lot: lot, reversals, fromStock: isFromStock) == false {
-            let beside = isFromStock.union(waste.map(\.id))
-            if Self.fits(lines, lot: lot, reversals, fromStock: beside) == true { isFromStock = beside }
-        }
+    /// How many more µg a dose of the chart can have come from here.
+    /// - Parameter isWasteBeside: whether waste that may have come from stock did.
+    func room(isWasteBeside: Bool) -> Int {
+        let carried = administered ?? held - wasted - (isWasteBeside ? 0 : unplaced)
+        return max(0, lot.preparation.micrograms(amount: carried) - (charted ?? 0))
     }
 
-    /// Whether every count of the lot matches the book; nil without counts.
-    private static func fits(_ lines: [LedgerLine], lot: String, _ reversals: Reversals, fromStock: Set<String>) -> Bool? {
-        var (stock, counts, matches) = (0, 0, true)
-        for line in lines where line.lot == lot {
-            let amount = reversals.left(of: line)
-            switch line.kind {
-            case .receive, .return, .adjust: stock += amount
-            case .issue, .loss, .destroy: stock -= amount
-            case .waste, .spill: stock -= fromStock.contains(line.id) ? amount : 0
-            case .count:
-                counts += 1
-                matches = matches && line.amount == stock
-            default: break
-            }
-        }
-        return counts == 0 ? nil : matches
+    /// Decides what was given, and by it where waste came from: out of what was issued where that makes the account come out even, else,
+    /// where it comes out even without it, out of the vial beside. A volume worked out from a mass counts as what the syringe showed.
+    mutating func settle() {
+        guard let stated = administered ?? charted.flatMap(lot.preparation.amount(micrograms:)) else { return }
+        let beside = held - wasted
+        let allowed = administered == nil ? tolerance : 0
+        let even = [(beside - unplaced, false), (beside, true)].first { abs(stated - $0.0) <= allowed }
+        given = even?.0 ?? stated
+        place(beside: even?.1 ?? false)
     }
 
-    func account(of line: LedgerLine) -> Account {
-        isFromStock.contains(line.id) ? .stock : line.session.map { .session($0) } ?? .stock
+    mutating func place(beside: Bool) {
+        guard unplaced > 0 else { return }
+        if beside { wastedBeside += unplaced } else { wasted += unplaced }
+        (isWasteBeside, unplaced) = (beside, 0)
     }
 }

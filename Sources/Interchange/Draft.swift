@@ -54,8 +54,33 @@ public struct Account: Sendable, Equatable {
     public mutating func omit(_ omission: Omission) { omissions[omission, default: 0] += 1 }
 }
 
-/// A statement without an id is known by its content: the same statement twice is one.
-func derivedID(of json: JSONObject) -> String {
-    let digest = SHA256.hash(data: Array(JSONValue.object(json).canonical.utf8))
-    return "sha256-" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+/// Ids for the statements of one file that bring none: a statement without an id is known by its content.
+///
+/// The same statement twice is one, but for events. Two devices may be opened in one minute, and the second is lost where it counts as the
+/// first: an event stated again gets an id of its own, made of its content and of how often the file has stated it, so that reading the same
+/// file again gives the same ids.
+struct DerivedIDs {
+    private var stated: [String: Int] = [:]
+    /// Events that repeat an earlier one of the file word for word.
+    private(set) var repeatedEvents = 0
+
+    mutating func id(of json: JSONObject, isEvent: Bool) -> String {
+        let text = JSONValue.object(json).canonical
+        let first = Self.id(of: text)
+        guard isEvent else { return first }
+        stated[first, default: 0] += 1
+        guard let times = stated[first], times > 1 else { return first }
+        repeatedEvents += 1
+        return Self.id(of: text + " \(times)")
+    }
+
+    private static func id(of text: String) -> String {
+        let digest = SHA256.hash(data: Array(text.utf8))
+        return "sha256-" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
+}
+
+/// What a report says of events that a file states again word for word.
+public func keptSeparate(_ count: Int) -> String? {
+    count == 0 ? nil : "\(count) \(count == 1 ? "line repeats" : "lines repeat") another word for word; kept as separate"
 }

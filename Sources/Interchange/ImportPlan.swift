@@ -13,6 +13,8 @@ public struct ImportPlan: Sendable {
     public var unknownKeys: [String: Int] = [:]
     /// Facts stated twice word for word, taken once.
     public var repeated = 0
+    /// Doses stated again word for word, each kept as one of its own.
+    public var repeatedEvents = 0
     public var warnings: [Warning] = []
 
     /// Something accepted that a person should look at; the same kind once, with its number and its first place.
@@ -44,10 +46,26 @@ public struct ImportPlan: Sendable {
 
 extension ImportPlan {
     /// The charts the plan would make, for looking at a file without storing it.
+    public func charts() throws(Diagnostic) -> [Chart] { try [self].charts() }
+}
+
+extension Sequence<ImportPlan> {
+    /// The charts that several files make together: one for each patient, a fact that stands in two files once.
     public func charts() throws(Diagnostic) -> [Chart] {
+        var patients: [PatientID] = []
         var facts: [PatientID: [Fact]] = [:]
-        for entry in entries {
-            facts[entry.patient, default: []].append(try Fact.read(try JSONReader.read(entry.payload)).fact)
+        var payloads: [PatientID: [FactID: String]] = [:]
+        for plan in self {
+            for patient in plan.patients where facts.updateValue(facts[patient] ?? [], forKey: patient) == nil { patients.append(patient) }
+            for (index, entry) in plan.entries.enumerated() {
+                let earlier = payloads[entry.patient, default: [:]].updateValue(entry.payload, forKey: entry.fact)
+                guard earlier == nil || earlier == entry.payload else {
+                    throw Diagnostic(
+                        "import.duplicate", at: plan.place(of: index).at("id"), "is also the id of a fact with other content in another file",
+                        expected: "each id once for a patient")
+                }
+                if earlier == nil { facts[entry.patient, default: []].append(try Fact.read(try JSONReader.read(entry.payload)).fact) }
+            }
         }
         var charts: [Chart] = []
         for patient in patients { charts.append(try Chart(patient: patient, facts: facts[patient] ?? [])) }

@@ -31,6 +31,7 @@ public struct ImportPlanner {
     private let now: Instant
     private let existing: Existing
     private var pending: [Draft] = []
+    private var ids = DerivedIDs()
     private var people: [PatientID: Person] = [:]
     private var stated: [FactKey: (place: Place, isDerived: Bool)] = [:]
     private var replacements: [(key: FactKey, by: FactID, place: Place)] = []
@@ -91,6 +92,7 @@ public struct ImportPlanner {
         try checkReplacements()
         for (patient, person) in people.sorted(by: { $0.key < $1.key }) { try checkLife(of: patient, person) }
         plan.patients = people.keys.sorted()
+        plan.repeatedEvents = ids.repeatedEvents
         if plan.entries.isEmpty {
             throw Diagnostic("import.empty", at: Place(file: plan.file), "holds no fact", expected: "at least one")
         }
@@ -102,7 +104,7 @@ public struct ImportPlanner {
     private mutating func take(_ draft: Draft) throws(Diagnostic) {
         var draft = draft
         let isDerived = draft.json["id"] == nil
-        if isDerived { draft.json["id"] = .string(derivedID(of: draft.json)) }
+        if isDerived { draft.json["id"] = .string(ids.id(of: draft.json, isEvent: draft.json["type"]?.string == FactKind.administration.rawValue)) }
         let reading = try Fact.read(.object(draft.json), at: draft.place)
         let fact = reading.fact
         for key in reading.unknownKeys { plan.unknownKeys["\(fact.kind.rawValue).\(key)", default: 0] += 1 }

@@ -27,6 +27,7 @@ public struct ImportReport: Sendable {
             "added": .init(added),
             "unchanged": .init(unchanged),
             "stated_twice": .init(plan.repeated),
+            "kept_separate": .init(plan.repeatedEvents),
             "by_type": .object(JSONObject(factsByKind.map { ($0.kind, JSONValue($0.count)) })),
             "records": .object(JSONObject(plan.account.records.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
             "not_understood": .array(
@@ -57,6 +58,7 @@ public struct ImportReport: Sendable {
         for (key, count) in plan.unknownKeys.sorted(by: { $0.key < $1.key }) {
             lines.append("  kept, not understood: key \(key) (\(count))")
         }
+        if let text = keptSeparate(plan.repeatedEvents) { lines.append("  look at: \(text)") }
         for warning in plan.warnings { lines.append("  look at: \(warning.text) (\(warning.count); first at \(warning.first))") }
         return lines.joined(separator: "\n")
     }

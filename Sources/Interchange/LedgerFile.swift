@@ -13,10 +13,26 @@ public struct LedgerPlan: Sendable {
     }
 
     public var entries: [Entry] = []
-    /// Lines stated twice word for word.
+    /// Lines stated twice word for word, taken once.
     public var repeated = 0
+    /// Movements without an id stated again word for word, each kept as one of its own.
+    public var repeatedEvents = 0
     /// Keys nobody reads, counted; they stay in the payload.
     public var unknownKeys: [String: Int] = [:]
+
+    /// What a person should look at in the file.
+    public var remarks: [String] {
+        [keptSeparate(repeatedEvents)].compactMap { $0 }
+            + unknownKeys.sorted { $0.key < $1.key }.map { key, count in "\(count) × \(key): kept, read by no rule" }
+    }
+
+    /// The same for scripts.
+    public var remarksJSON: JSONObject {
+        [
+            "kept_separate": .init(repeatedEvents),
+            "unknown_keys": .object(JSONObject(unknownKeys.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
+        ]
+    }
 }
 
 /// Reads the ledger of controlled drugs as newline-delimited JSON. A file is taken whole or not at all.
@@ -25,13 +41,16 @@ public enum LedgerFile {
     /// - Throws: the first thing wrong with the file. Rules that a line breaks are no error: the line is taken, and `ledger check` names it.
     public static func plan(_ bytes: [UInt8], name: String, now: Instant) throws(Diagnostic) -> LedgerPlan {
         var plan = LedgerPlan()
+        var ids = DerivedIDs()
         var seen: [String: (place: Place, payload: String)] = [:]
         try NDJSONReader.read(bytes, file: name) { draft throws(Diagnostic) in
             var draft = draft
-            if draft.json["id"] == nil { draft.json["id"] = .string(derivedID(of: draft.json)) }
+            if draft.json["id"] == nil {
+                draft.json["id"] = .string(ids.id(of: draft.json, isEvent: LedgerLine.Kind(word: draft.json["type"]?.string ?? "")?.isEvent ?? false))
+            }
             let reading = try LedgerLine.read(.object(draft.json), at: draft.place)
-            guard reading.line.time.instant <= now.adding(minutes: 10) else {
-                throw Diagnostic("ledger.future", at: draft.place.at("time"), "lies in the future", expected: "a time up to now")
+            for (key, moment) in [("time", reading.line.time), ("recorded", reading.line.recorded)] where moment?.instant ?? now > now.adding(minutes: 10) {
+                throw Diagnostic("ledger.future", at: draft.place.at(key), "lies in the future", expected: "a time up to now")
             }
             let payload = JSONValue.object(draft.json).canonical
             if let earlier = seen[reading.line.id] {
@@ -45,19 +64,21 @@ public enum LedgerFile {
             for key in reading.unknownKeys { plan.unknownKeys["\(reading.line.kind.rawValue).\(key)", default: 0] += 1 }
             plan.entries.append(.init(line: reading.line, payload: payload, place: draft.place))
         }
+        plan.repeatedEvents = ids.repeatedEvents
         guard !plan.entries.isEmpty else { throw Diagnostic("ledger.empty", at: Place(file: name), "holds no line", expected: "at least one") }
         return plan
     }
 }
 
 extension GivenDose {
-    /// The doses of a chart that a ledger can be held against.
+    /// The doses of a chart, for a ledger to be held against.
     public static func all(in view: ChartView) -> [GivenDose] {
-        view.administrations.compactMap { stated in
+        view.administrations.map { stated in
             let body = stated.body
-            let weight = view.latest("weight", by: body.time.instant)?.body.number
-            guard let session = body.session, let mass = body.dose.milligrams(weightKilograms: weight)?.value else { return nil }
-            return GivenDose(session: session, lot: body.lot, micrograms: Int((mass * 1000).rounded()))
+            let mass = body.dose.milligrams(weightKilograms: view.latest("weight", by: body.time.instant)?.body.number)?.value
+            return GivenDose(
+                patient: view.patient, session: body.session, lot: body.lot, drug: body.drug, micrograms: mass.map { Int(min($0 * 1000, 1e12).rounded()) },
+                time: body.time)
         }
     }
 }

@@ -54,10 +54,10 @@ public struct ClinicYear: Sendable {
             violations += patient.violations
             lines += patient.lines
             given += patient.chart.facts.compactMap { fact in
-                guard case .administration(let dose) = fact.body, let session = dose.session, let mass = dose.dose.milligrams(weightKilograms: nil) else {
-                    return nil
-                }
-                return GivenDose(session: session, lot: dose.lot, micrograms: Int((mass.value * 1000).rounded()))
+                guard case .administration(let dose) = fact.body, let mass = dose.dose.milligrams(weightKilograms: nil) else { return nil }
+                return GivenDose(
+                    patient: fact.patient, session: dose.session, lot: dose.lot, drug: dose.drug, micrograms: Int((mass.value * 1000).rounded()),
+                    time: dose.time)
             }
             progress(number)
         }

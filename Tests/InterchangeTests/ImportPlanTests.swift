@@ -35,6 +35,32 @@ private let person = #"{"type":"patient","id":"p1","birth_date":"1979-04-02","se
         #expect(twice.entries.map(\.payload) == once.entries.map(\.payload))
     }
 
+    /// Two devices may be opened in one minute; a repeated score, diagnosis or blood pressure is one.
+    @Test func aDoseStatedAgainIsAnotherDose() throws {
+        let dose =
+            #"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"esketamine","route":"intranasal","dose":28,"unit":"mg","session":"s1"}"# + "\n"
+        let pressure = #"{"type":"measurement","time":"2024-03-04T08:55:00Z","metric":"sbp","value":128,"unit":"mm[Hg]"}"# + "\n"
+        let once = try plan(person + dose)
+        let twice = try plan(person + dose + pressure + pressure + dose)
+        #expect(twice.entries.count { $0.kind == .administration } == 2 && twice.entries.count { $0.kind == .measurement } == 1)
+        #expect(twice.repeated == 1 && twice.repeatedEvents == 1)
+        #expect(Set(once.entries.map(\.fact)).isSubset(of: twice.entries.map(\.fact)))
+        #expect(try plan(person + dose + pressure + dose).entries.map(\.fact).sorted() == twice.entries.map(\.fact).sorted())
+        #expect(ImportReport(plan: twice, added: 4, unchanged: 0).text.contains("1 line repeats another word for word; kept as separate"))
+        #expect(try twice.charts().first?.facts.count { $0.kind == .administration } == 2)
+    }
+
+    /// A file read twice, or a fact that stands in two files, is one; the same id for something else is refused.
+    @Test func severalFilesMakeOneChart() throws {
+        let dose = #"{"type":"administration","id":"d","patient":"p1","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"oral","dose":35,"unit":"mg"}"#
+        let file = try plan(person + dose)
+        #expect(try [file, file].charts() == file.charts())
+        let correction = try plan(dose.replacing(#""d""#, with: #""e","supersedes":"d""#))
+        let charts = try [file, correction].charts()
+        #expect(charts.count == 1 && charts.first?.view(asOf: now).administrations.map(\.id) == ["e"])
+        #expect(throws: Diagnostic.self) { try [file, plan(dose.replacing("35", with: "36"))].charts() }
+    }
+
     @Test func unknownKeysAreKeptAndCounted() throws {
         let plan = try plan(person + #"{"type":"therapy","time":"2024-03-05","modality":"CBT","room":4.10}"#)
         #expect(plan.unknownKeys == ["therapy.room": 1])

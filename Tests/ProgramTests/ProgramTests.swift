@@ -110,6 +110,7 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         #expect(json["sessions"]?[0]?["given"] == 0.7.json && json["sessions"]?[0]?["difference"] == 0)
         #expect(try shell.run("ledger", "balance", "--as-of", "2024-03-05").out.contains("99 mL"))
         #expect(try shell.run("ledger", "export").out.split(separator: "\n").count == 4)
+        #expect(try shell.run("ledger", "balance", "--as-of", "2024-03-05").out.contains("0.7 mL (0.7 mL per chart)"))
         #expect(try shell.run("chart", "list", "--format", "json").out.contains("ledger") == false)
         #expect(try shell.run("verify").out.hasPrefix("intact: 6 entries"))
         // A dose that the books do not carry is named, wherever it was recorded first.
@@ -119,6 +120,20 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         #expect(broken.status == 1 && broken.out.contains("issued ≠ given + wasted") && broken.out.contains("session s2"), "\(broken.out)")
         let alone = try shell.run("ledger", "check", ledger, "--chart", chart, "--as-of", "2024-03-05")
         #expect(alone.status == 0)
+        let again = try shell.run("ledger", "check", ledger, "--chart", chart, "--chart", chart, "--as-of", "2024-03-05")
+        #expect(again.status == 0, "\(again.out)\(again.err)")
+        // Two syringes in one minute are two; what nobody reads is said where a file is looked at, as where it is taken in.
+        let issue = #"{"type":"issue","time":"2024-03-04T12:00:00Z","lot":"A123","volume_ml":0.7,"session":"s7","by":"u1","colour":"red"}"# + "\n"
+        let doubled = try shell.write("doubled.ndjson", issue + issue)
+        let looked = try shell.run("ledger", "check", ledger, doubled, "--as-of", "2024-03-05")
+        let taken = try shell.run("ledger", "import", doubled)
+        for result in [looked, taken] {
+            #expect(result.out.contains("1 line repeats another word for word; kept as separate") && result.out.contains("2 × issue.colour"), "\(result.out)")
+        }
+        #expect(taken.out.contains("2 lines added") && looked.out.contains("issued 1.4 mL"))
+        #expect(try shell.run("ledger", "import", doubled).out.contains("0 lines added, 2 known already"))
+        let remarks = try JSONReader.read(Array(try shell.run("ledger", "check", doubled, "--format", "json").out.utf8))["files"]?[0]
+        #expect(remarks?["kept_separate"] == 1 && remarks?["unknown_keys"]?["issue.colour"] == 2)
         let clash = try shell.write("clash.ndjson", lines.replacing("99.0", with: "98.0"))
         let refused = try shell.run("ledger", "import", clash)
         #expect(refused.status == 2 && refused.err.contains("expected a new id"))

@@ -26,40 +26,44 @@ struct LedgerArgument: ParsableArguments {
     @OptionGroup var options: ViewOptions
     @OptionGroup var output: FormatOption
 
-    func review() throws -> LedgerReview {
+    func review() throws -> (review: LedgerReview, plans: [LedgerPlan]) {
         let library = try KnowledgeLibrary.shipped()
         let asOf = try options.instant()
-        let (lines, views) = try files.isEmpty ? stored(asOf) : fromFiles(library.base, asOf)
-        return LedgerReview(
-            lines, given: views.flatMap(GivenDose.all), rules: library.ledgerRules, jurisdiction: options.jurisdiction, asOf: asOf)
+        let plans = try files.map { try LedgerFile.plan(try readFile($0, limitMegabytes: 100), name: $0, now: .now) }
+        let (lines, charts) = try files.isEmpty ? stored() : (lines(of: plans), readCharts(library.base))
+        let given = charts.flatMap { GivenDose.all(in: $0.view(asOf: asOf)) }
+        return (LedgerReview(lines, given: given, rules: library.ledgerRules, jurisdiction: options.jurisdiction, asOf: asOf), plans)
     }
 
-    private func fromFiles(_ knowledge: KnowledgeBase, _ asOf: Instant) throws -> ([LedgerLine], [ChartView]) {
+    private func lines(of plans: [LedgerPlan]) throws -> [LedgerLine] {
         var entries: [String: LedgerPlan.Entry] = [:]
-        for file in files {
-            for entry in try LedgerFile.plan(try readFile(file, limitMegabytes: 100), name: file, now: .now).entries {
+        for plan in plans {
+            for entry in plan.entries {
                 if let other = entries.updateValue(entry, forKey: entry.line.id), other.payload != entry.payload {
                     throw Diagnostic("ledger.duplicate", at: entry.place.at("id"), "is also the id of the line at \(other.place)", expected: "each id once")
                 }
             }
         }
-        let views = try charts.flatMap { file in
+        return entries.values.map(\.line)
+    }
+
+    private func readCharts(_ knowledge: KnowledgeBase) throws -> [Chart] {
+        try charts.map { file in
             guard let format = ChartFormat(fileName: file) else {
                 throw Problem("\(file): cannot tell the format; expected a name ending in .ndjson, .json or .csv")
             }
-            return try ChartFile.plan(try readFile(file, limitMegabytes: 100), name: file, format: format, knowledge: knowledge, now: .now).charts()
-        }.map { $0.view(asOf: asOf) }
-        return (entries.values.map(\.line), views)
+            return try ChartFile.plan(try readFile(file, limitMegabytes: 100), name: file, format: format, knowledge: knowledge, now: .now)
+        }.charts()
     }
 
     /// The store's lines, and the charts of everyone who was given something.
-    private func stored(_ asOf: Instant) throws -> ([LedgerLine], [ChartView]) {
+    private func stored() throws -> ([LedgerLine], [Chart]) {
         guard charts.isEmpty else { throw Problem("--chart: goes with ledger files; expected none for the store's ledger, which has its charts beside it") }
         let store = try store.openToRead()
         let lines = try store.ledgerLines()
         guard !lines.isEmpty else { throw Problem("\(store.path): the store has no ledger yet; expected lines taken in by `euthymia ledger import`") }
         let dosed = try store.patients().filter { $0.administrations > 0 }
-        return (lines, try dosed.compactMap { try store.chart(of: $0.patient)?.view(asOf: asOf) })
+        return (lines, try dosed.compactMap { try store.chart(of: $0.patient) })
     }
 }
 
@@ -95,13 +99,11 @@ struct LedgerImportCommand: ParsableCommand {
                 }
             }
             let unchanged = plan.entries.count - added + plan.repeated
-            reports.append([
-                "file": .string(file), "added": .init(added), "unchanged": .init(unchanged),
-                "unknown_keys": .object(JSONObject(plan.unknownKeys.sorted { $0.key < $1.key }.map { ($0.key, JSONValue($0.value)) })),
-            ])
+            let counts: JSONObject = ["file": .string(file), "added": .init(added), "unchanged": .init(unchanged)]
+            reports.append(.object(JSONObject(counts.members + plan.remarksJSON.members)))
             if output.format == .text {
                 print("\(file): \(added) lines added, \(unchanged) known already")
-                for (key, count) in plan.unknownKeys.sorted(by: { $0.key < $1.key }) { print("  \(count) × \(key): kept, read by no rule") }
+                for remark in plan.remarks { print("  " + remark) }
             }
         }
         if output.format == .json { print((reports.count == 1 ? reports[0] : .array(reports)).pretty) }
@@ -115,7 +117,7 @@ struct LedgerBalanceCommand: ParsableCommand {
     @OptionGroup var argument: LedgerArgument
 
     func run() throws {
-        let review = try argument.review()
+        let review = try argument.review().review
         print(argument.output.format == .json ? review.json.pretty : LedgerText(review: review).balances)
     }
 }
@@ -132,16 +134,26 @@ struct LedgerCheckCommand: ParsableCommand {
     @OptionGroup var argument: LedgerArgument
 
     func run() throws {
-        let review = try argument.review()
-        print(argument.output.format == .json ? review.json.pretty : LedgerText(review: review).check)
+        let (review, plans) = try argument.review()
+        if argument.output.format == .json {
+            let files = zip(argument.files, plans).map { file, plan in JSONValue.object(JSONObject([("file", .string(file))] + plan.remarksJSON.members)) }
+            print(JSONValue.object(JSONObject((review.json.object?.members ?? []) + [("files", .array(files))])).pretty)
+        } else {
+            let remarks = zip(argument.files, plans).flatMap { file, plan in plan.remarks.map { "\(file): \($0)" } }
+            print(([LedgerText(review: review).check] + remarks).joined(separator: "\n"))
+        }
         if !review.broken.isEmpty { throw ExitCode(1) }
     }
 }
 
 struct LedgerExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "The store's ledger out, one line each, exactly as it was taken in.",
-        discussion: "Example: euthymia ledger export > ledger.ndjson")
+        commandName: "export", abstract: "The store's ledger out, one line each.",
+        discussion: """
+            Every line with all it said when it was taken in, in the order of arrival; its keys sorted, and with the id it was given where it brought none.
+
+            Example: euthymia ledger export > ledger.ndjson
+            """)
 
     @OptionGroup var store: StoreOption
 

@@ -15,11 +15,17 @@ struct LedgerText {
             }.sorted { $0.key < $1.key }.map { "\($0.key.name) \(unit.text($0.value))" }
             return [
                 lot.id, lot.drug.rawValue, lot.expiry?.description ?? "", unit.text(review.ledger.balance(of: .stock, lot: lot.id)),
-                unit.text(review.ledger.balance(of: .given, lot: lot.id)), unit.text(review.ledger.balance(of: .wasted, lot: lot.id)),
+                unit.text(review.ledger.balance(of: .given, lot: lot.id)) + perChart(lot), unit.text(review.ledger.balance(of: .wasted, lot: lot.id)),
                 held.joined(separator: ", ") + (review.ledger.frozen[lot.id] == nil ? "" : "  frozen"),
             ]
         }
         return Terminal.table(["lot", "drug", "expiry", "stock", "given", "wasted", "in sessions"], rows, rightAligned: [3, 4, 5])
+    }
+
+    /// How much of what was given only charts speak of.
+    private func perChart(_ lot: Lot) -> String {
+        let amount = review.ledger.givenByChart(lot: lot.id)
+        return amount == 0 ? "" : " (\(lot.preparation.unit.text(amount)) per chart)"
     }
 
     var check: String {
@@ -33,7 +39,10 @@ struct LedgerText {
 
     private func lines(_ finding: LedgerFinding, _ word: String, _ style: Terminal.Style) -> [String] {
         let rule = finding.rule.statement
-        let place = [finding.lot.map { "lot \($0)" }, finding.session.map { "session \($0)" }, finding.due.map { "due \($0)" }].compactMap { $0 }
+        let place = [
+            finding.lot.map { "lot \($0)" }, finding.session.map { PatientSession(session: $0, patient: finding.patient).name }.map { "session \($0)" },
+            finding.due.map { "due \($0)" },
+        ].compactMap { $0 }
         let recalled = rule.confidence == .recalled ? " [recalled, not verified]" : ""
         let first =
             "  " + Terminal.styled(Terminal.left(word, 7), style) + Terminal.left(rule.id, 6) + " [\(rule.kind.title)] "
