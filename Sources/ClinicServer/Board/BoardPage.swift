@@ -16,7 +16,7 @@ struct BoardRoutes {
             .get("/board", .permission(.readBoard), "The board of the day.", audit: .looked) { request in
                 try pages.render("board", for: request, title: "Board", pages.board(at: request.now).merging(["livePath": "/board/live"]) { first, _ in first })
             },
-            .get("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { _ in
+            .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { _ in
                 EventStream.response(clinic.live.signals(of: nil)) {
                     try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: clinic.now())))]]).text
                 }

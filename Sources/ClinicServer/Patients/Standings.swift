@@ -10,7 +10,7 @@ final class Standings: Sendable {
     private let clinic: Clinic
     private let knowledge: String
     /// Judged within the time of one page; more than that is left to the background.
-    private static let atOnce = 100
+    private static let atOnce = 200
     private static let part = 50
 
     init(_ clinic: Clinic) {

@@ -24,7 +24,7 @@ struct RoomRoutes {
     var routes: [Route] {
         [
             .get("\(Self.session)/room", .permission(.readChart), "The room of a session.", audit: .readChart) { try page($0) },
-            .get("\(Self.session)/room/live", .permission(.readChart), "What changes in a room, as server-sent events.") { request in
+            .stream("\(Self.session)/room/live", .permission(.readChart), "What changes in a room, as server-sent events.") { request in
                 let (patient, session) = (request["patient"], request["session"])
                 _ = try pages.room(patient, session, at: request.now)
                 return EventStream.response(clinic.live.signals(of: patient)) { try pages.roomState(patient, session, at: clinic.now()) }

@@ -50,7 +50,7 @@ enum OpenAPI {
         if case .permission = route.need { fields.append(.optional("csrf", "Token of the sign-in, or in the header X-CSRF", .text(128))) }
         let schema: JSONValue = [
             "type": "object", "required": .init(fields.filter(\.isRequired).map(\.name)),
-            "properties": .object(JSONObject(fields.map { ($0.name, schema($0)) })),
+            "properties": .object(JSONObject(fields.map { ($0.name, Self.schema($0)) })),
         ]
         return ["required": .init(fields.contains(where: \.isRequired)), "content": ["application/x-www-form-urlencoded": ["schema": schema]]]
     }

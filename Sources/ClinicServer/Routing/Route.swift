@@ -27,6 +27,8 @@ struct Route: Sendable {
     var signature: String?
     /// A route that answers before the glass is broken.
     var reachesClosedCharts = false
+    /// The answer goes on for as long as somebody listens.
+    var isStream = false
     var handle: @Sendable (ClinicRequest) async throws -> Response
 
     /// Names of the parameters in the path, in their order.
@@ -40,6 +42,13 @@ extension Route {
         _ handle: @escaping @Sendable (ClinicRequest) async throws -> Response
     ) -> Route {
         Route(method: .get, path: path, need: need, audit: audit, summary: summary, reachesClosedCharts: reachesClosedCharts, handle: handle)
+    }
+
+    /// Server-sent events.
+    static func stream(
+        _ path: String, _ need: Need, _ summary: String, _ handle: @escaping @Sendable (ClinicRequest) async throws -> Response
+    ) -> Route {
+        Route(method: .get, path: path, need: need, summary: summary, isStream: true, handle: handle)
     }
 
     static func post(
