@@ -14,6 +14,8 @@ public struct Clinic: Sendable {
     public let jurisdiction: Jurisdiction
     public let store: Store
     public let knowledge: KnowledgeBase
+    /// What patients consent to.
+    let consent: ConsentText
     public let now: @Sendable () -> Instant
     /// Unpredictable bytes: for sign-ins, links, invitations.
     let randomBytes: @Sendable (Int) -> [UInt8]
@@ -27,7 +29,7 @@ public struct Clinic: Sendable {
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
     ) throws(StoreError) {
         self.name = name
@@ -36,6 +38,7 @@ public struct Clinic: Sendable {
         self.jurisdiction = jurisdiction
         self.store = store
         self.knowledge = knowledge
+        self.consent = consent
         self.policy = policy
         self.now = now
         self.randomBytes = randomBytes

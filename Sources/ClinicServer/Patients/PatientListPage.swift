@@ -82,7 +82,7 @@ extension Pages {
             "countText": filtered.count == all.count ? counted(all.count, "patient") : "\(filtered.count) of \(counted(all.count, "patient"))",
             "query": query.search, "kept": kept(query), "filters": filters, "columns": Self.columns.map { column($0, query) },
             "rows": page.enumerated().map { self.row($1, number: $0) },
-            "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
+            "mayRegister": request.person?.may(.registerPatient) ?? false, "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
             "pageText": "\(start + 1) to \(start + page.count) of \(filtered.count)",
         ]
         if start > 0 { model["previousHref"] = query.href { $0.page = query.page - 1 } }

@@ -46,7 +46,7 @@ extension SessionState {
 }
 
 extension SessionReview {
-    var day: String { record.administrations.first?.body.time.day.description ?? record.events.first?.body.time.day.description ?? "" }
+    var day: String { (record.administrations.first?.body.time ?? record.plannedStart ?? record.events.first?.body.time)?.day.description ?? "" }
 
     var given: String {
         let doses = Dictionary(grouping: record.administrations) { "\($0.body.drug.rawValue) \($0.body.dose)" }

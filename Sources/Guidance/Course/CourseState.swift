@@ -54,6 +54,15 @@ public enum CourseStep: String, Sendable, CaseIterable {
     }
 }
 
+extension CourseEvent {
+    /// The protocol of the course is chosen.
+    public static let planSet = "plan.set"
+    /// Consent to a new text while treatment goes on.
+    public static let consentRenewed = "consent.renewed"
+    /// Events that matter without moving the course.
+    public static let stateless: Set = [planSet, consentRenewed]
+}
+
 /// One edge of the course's state machine.
 public struct CourseTransition: Sendable {
     public var step: CourseStep
@@ -132,6 +141,9 @@ public struct CourseHistory: Sendable {
         state = next
         since = time
     }
+
+    /// Whether the course has a way for `step`; one that no event speaks of yet may begin anywhere.
+    public func allows(_ step: CourseStep) -> Bool { state == nil || (try? proposing(step)) != nil }
 
     /// The state after `step`.
     /// - Throws: the step and the state it has no way from.

@@ -15,6 +15,8 @@ public final class SessionRecord: Sendable {
     public let product: Product?
     /// The protocol as the session names it.
     public let protocolID: String?
+    /// When the last booking has it start; a plan, and no fact of its own.
+    public let plannedStart: Moment?
     /// When readings without a session's name belong to it.
     let span: (from: Instant, to: Instant)
 
@@ -67,9 +69,12 @@ public final class SessionRecord: Sendable {
         }
         let isDosed = !given.isEmpty || events.contains { SessionStep($0.body.event) == .dose }
         doses = isDosed ? (given + said).sorted { ($0.start, $0.fact) < ($1.start, $1.fact) } : []
-        let starts = [events.first?.body.time.instant, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
-        let start = starts.compactMap { $0 }.min() ?? asOf
-        let end = administrations.last?.body.end ?? events.last?.body.time.instant ?? start
+        // A booking is made days ahead: the session begins with what comes after it.
+        let begun = events.first { SessionStep($0.body.event) != .book }?.body.time.instant
+        plannedStart = events.last { SessionStep($0.body.event) == .book }?.body.plannedStart
+        let starts = [begun, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
+        let start = starts.compactMap { $0 }.min() ?? plannedStart?.instant ?? asOf
+        let end = administrations.last?.body.end ?? max(events.last?.body.time.instant ?? start, start)
         let left = events.last { SessionStep($0.body.event)?.leavesTheRoom == true }?.body.time.instant
         span = (start.adding(minutes: -Self.reach.before), left ?? end.adding(minutes: Self.reach.after))
         product = administrations.last.map { Product(drug: $0.body.drug, route: $0.body.route) } ?? plan.map(\.product)
@@ -97,5 +102,15 @@ extension SessionRecord {
             SessionRecord(
                 id, events[id] ?? [], administrations[id] ?? [], adverseEvents[id] ?? [], measured: measured[id], protocols: protocols, asOf: view.asOf)
         }.sorted { ($0.span.from, $0.id) < ($1.span.from, $1.id) }
+    }
+}
+
+extension SessionEvent {
+    /// The detail of a booking that says when the session is to start.
+    public static let plannedStartKey = "planned_start"
+
+    var plannedStart: Moment? {
+        guard case .text(let text)? = details.first(where: { $0.name == Self.plannedStartKey })?.value else { return nil }
+        return Moment(text)
     }
 }
