@@ -33,8 +33,8 @@ struct EditorField: Sendable {
         case code(system: String, [Choice])
         /// The answers to the items of the instrument named in the same form; how many items each instrument has.
         case answers([String: Int])
-        /// Settled before the form is drawn.
-        case settled
+        /// One of these, settled before the form is drawn.
+        case settled([String])
     }
 
     /// The member's key.
@@ -64,13 +64,13 @@ struct EditorField: Sendable {
         switch input {
         case .line(let length, _), .words(let length): [field(.text(length))]
         case .number(let range): [field(.number(range))]
-        case .numberOrWord: [field(.text(60))]
+        case .numberOrWord: [field(.text(200))]
         case .choice(let choices), .code(_, let choices): [field(.choice(choices.map(\.value)))]
         case .yesOrNo: [field(.choice(["true", "false"]))]
         case .day: [field(.day)]
         case .moment: [field(.day), .optional(clockName, "\(title), time", .text(5)), .optional(offsetName, "\(title), UTC offset", .text(6))]
         case .answers(let counts): (1...max(1, counts.values.max() ?? 1)).map { .optional(answerName($0), "Item \($0)", .number(-1000...1000)) }
-        case .settled: [.required(name, title, .text(60))]
+        case .settled(let words): [field(.choice(words))]
         }
     }
 

@@ -24,7 +24,7 @@ struct EditorForm {
             (model["isLine"], model["fieldLength"], model["suggestions"]) = (true, "\(length)", suggestions)
         case .words(let length): (model["isWords"], model["fieldLength"]) = (true, "\(length)")
         case .number: (model["isLine"], model["fieldLength"], model["isNumber"]) = (true, "30", true)
-        case .numberOrWord(let words): (model["isLine"], model["fieldLength"], model["suggestions"]) = (true, "60", words)
+        case .numberOrWord(let words): (model["isLine"], model["fieldLength"], model["suggestions"]) = (true, "200", words)
         case .choice(let choices), .code(_, let choices): (model["isChoice"], model["choices"]) = (true, self.choices(choices, values[field.name]))
         case .yesOrNo: (model["isChoice"], model["choices"]) = (true, choices([.init("true", "yes"), .init("false", "no")], values[field.name]))
         case .day: model["isDay"] = true

@@ -37,7 +37,9 @@ struct EditorPage {
         var model: [String: Any] = [
             "factID": "fact-" + percentEncoded(fact.id), "href": href, "summary": text(of: fact),
             "when": fact.observed?.reading ?? "", "author": fact.author.map { names[$0]?.name ?? $0 } ?? fact.source ?? "", "comment": fact.note ?? "",
-            "remarks": editor.remark(fact, review).map { ["remarkWord": $0.word, "remarkTone": $0.tone, "remarkWhy": $0.why] },
+            "remarks": editor.remark(fact, review).map {
+                ["remarkWord": $0.word, "remarkTone": $0.tone, "remarkWhy": $0.why, "remarkRecalled": $0.isRecalled] as [String: Any]
+            },
             "mayCorrect": mayWrite && isOwn, "mayWithdraw": mayWrite && isOwn && !(editor.isSigned && isSigned),
         ]
         if mayWrite, let end = editor.end, fact.body.ended == nil {

@@ -9,21 +9,23 @@ extension EditorTable {
         review.resistance.trials.filter { $0.because.contains(fact.id) }.map { trial in
             FactRemark(
                 word: trial.counts && trial.failed == true ? "Counts: adequate, failed" : trial.verdict.words,
-                tone: trial.counts && trial.failed == true ? "moderate" : trial.adequate == nil ? "unknown" : "minor", why: trial.why)
+                tone: trial.counts && trial.failed == true ? "moderate" : trial.adequate == nil ? "unknown" : "minor", why: trial.why,
+                isRecalled: trial.confidence >= .recalled)
         }
     }
 
     @Sendable static func interactions(_ fact: Fact, _ review: Review) -> [FactRemark] {
         review.interactions.filter { $0.because.contains(fact.id) }.map { hit in
             let severity = ["major", "moderate", "minor"].first { hit.interaction.severity.hasPrefix($0) } ?? "unknown"
-            return FactRemark(word: hit.interaction.severity.capitalizedFirst, tone: severity, why: hit.interaction.effect)
+            return FactRemark(
+                word: hit.interaction.severity.capitalizedFirst, tone: severity, why: hit.interaction.effect, isRecalled: hit.confidence >= .recalled)
         }
     }
 
     /// The findings of eligibility that rest on a fact.
     @Sendable static func restingFindings(_ fact: Fact, _ review: Review) -> [FactRemark] {
         review.eligibility.findings.filter { $0.because.contains(fact.id) && $0.missing.isEmpty }.map {
-            FactRemark(word: $0.rule.id, tone: severityClass(of: $0), why: $0.rule.text)
+            FactRemark(word: $0.rule.id, tone: severityClass(of: $0), why: $0.rule.text, isRecalled: $0.rule.confidence >= .recalled)
         }
     }
 

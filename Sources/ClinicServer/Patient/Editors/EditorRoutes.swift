@@ -145,6 +145,7 @@ struct EditorRoutes {
         var model = page.model(facts, reader: request.author, mayWrite: mayWrite, summaries: Timeline(chart, asOf: query.moment.instant).summaries)
         model["regions"] = regions(patient, at: editor.path)
         if mayWrite, !(editor.isSingle && !facts.isEmpty) {
+            model["mayAdd"] = true
             if editor.chosenFirst != nil, instrument == nil {
                 model["chooser"] = ["instruments": clinic.knowledge.instruments.filter(\.isScored).map { ["instrumentID": $0.id, "instrumentName": $0.name] }]
             } else {

@@ -95,7 +95,7 @@ enum EditorTable {
         return FactEditor(
             path: "scores", kind: .assessment, title: "Scores", noun: "score", empty: "No scale on record.",
             fields: [
-                EditorField("instrument", "Instrument", .settled), EditorField("time", "Rated on", .moment, required: true),
+                EditorField("instrument", "Instrument", .settled(scored.map(\.id)), required: true), EditorField("time", "Rated on", .moment, required: true),
                 EditorField("rater", "Rated by", .choice([Choice("clinician"), Choice("self", "patient"), Choice("observer")])),
                 EditorField("answers", "Items", .answers(Dictionary(scored.map { ($0.id, $0.items.count) }, uniquingKeysWith: { first, _ in first }))),
                 EditorField("total", "Total", .number(-1000...1000), hint: "Only without items; answers are added up by the scale’s own rules."), remark,

@@ -101,4 +101,6 @@ struct FactRemark: Sendable, Equatable {
     /// Colour class, as findings have it.
     var tone: String
     var why: String
+    /// Rests on numbers from memory.
+    var isRecalled = false
 }

@@ -11,7 +11,7 @@ public struct ConsentText: Sendable, Equatable {
     /// Reads a clinic's file: its first line is `version: …`, the rest Markdown or plain text.
     /// - Throws: `consent.version` or `consent.text`, where one of them is missing.
     public init(file: String) throws(Diagnostic) {
-        let lines = file.split(separator: "\n", omittingEmptySubsequences: false).map { $0.filter { $0 != "\r" } }
+        let lines = file.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         let version = lines.first.flatMap { line -> String? in
             guard line.lowercased().hasPrefix("version:") else { return nil }
             return Self.trimmed(line.dropFirst("version:".count))
@@ -62,7 +62,7 @@ public struct ConsentText: Sendable, Equatable {
     var blocks: [Block] {
         var blocks: [Block] = []
         var isOpen = false
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map({ Self.trimmed($0) }) {
+        for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map({ Self.trimmed($0) }) {
             if line.isEmpty {
                 isOpen = false
             } else if line.hasPrefix("#") {

@@ -103,6 +103,8 @@ struct EligibilityRoutes {
                             "isAnswerable": isAnswerable && mayWrite, "rule": finding.rule.id, "answerID": "answer-\(number)",
                             "answerFormID": clinic.newID("f"),
                             "mustBeSettled": finding.override == nil && finding.action >= .review && !finding.rule.mayBeOverridden,
+                            "settleText": finding.missing.isEmpty
+                                ? "By label or law it binds: nobody answers it away." : "Not answered in words: record what would decide it.",
                             "answerHref": href + "/answer",
                         ]
                     },
