@@ -26,6 +26,8 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
+    /// How each kind of history is entered.
+    let editors: [FactEditor]
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
@@ -45,6 +47,7 @@ public struct Clinic: Sendable {
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
+        editors = EditorTable.all(knowledge)
     }
 }
 

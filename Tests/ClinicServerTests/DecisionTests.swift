@@ -163,7 +163,8 @@ private func signed(_ fields: [String: String]) -> [String: String] { fields.mer
     @Test func consentNamesVersionPersonAndWitness() async throws {
         let test = try TestClinic(ready)
         let form = signed(["id": "co1", "version": "topics-1", "patient_name": "Ann <i>Example</i>", "witness": "Bo"])
-        // Before eligibility is signed nobody consents.
+        // The page carries the version of the text, and before eligibility is signed nobody consents.
+        #expect(try await test.get("/patients/p1/consent")[0].body.contains("version topics-1"))
         #expect(try await test.post("/patients/p1/consent", form).status == 422)
         #expect(try await test.post("/patients/p1/eligibility/sign", signed(["id": "s1"])).status == 303)
         test.advance(minutes: 5)
@@ -177,6 +178,7 @@ private func signed(_ fields: [String: String]) -> [String: String] { fields.mer
         #expect(event.detail("version") == "topics-1" && event.detail("witness") == "Bo" && event.detail("text_sha256") == ConsentText.topics.digest)
         #expect(review.view.signatures(of: "co1").first?.fact.author == "prescriber")
         let page = try await test.get("/patients/p1/consent")[0].body
+        #expect(page.contains(#"name="version" value="topics-1""#))
         for text in ["Ann &lt;i&gt;Example", "version topics-1", "witness Bo", "This text", "alternatives (ECT, TMS)", "This is not a consent text"] {
             #expect(page.contains(text), "\(text)")
         }

@@ -64,6 +64,35 @@ extension TestClinic {
 }
 
 @Suite struct HistoryTests {
+    /// One declaration serves the form, its check and the fact: what a field takes, it shows again.
+    @Test func everyFieldShowsWhatItTook() async throws {
+        let clinic = try TestClinic().clinic
+        #expect(clinic.editors.count == 10 && Set(clinic.editors.map(\.path)).count == 10)
+        for editor in clinic.editors {
+            let instrument = clinic.knowledge.instruments.named("PHQ-9")
+            for field in editor.fields {
+                var sent: [(name: String, value: String)] = [("instrument", "PHQ-9")]
+                switch field.input {
+                case .line, .words: sent.append((field.name, "a\"b"))
+                case .number: sent.append((field.name, "7.5"))
+                case .numberOrWord(let words): sent.append((field.name, words.first ?? "0.25"))
+                case .choice(let choices), .code(_, let choices): sent.append((field.name, try #require(choices.last).value))
+                case .yesOrNo: sent.append((field.name, "false"))
+                case .day: sent.append((field.name, "2026-02-03"))
+                case .moment: sent += [(field.name, "2026-02-03"), (field.clockName, "23:30"), (field.offsetName, "-05:00")]
+                case .answers: sent += [(field.answerName(1), "2"), (field.answerName(9), "0")]
+                case .settled: break
+                }
+                let form = try FormValues(field.formFields.filter { $0.name != "instrument" } + [.required("instrument", "Instrument", .text(60))], sent)
+                let fact: JSONObject = [field.name: try field.json(form)]
+                let shown = field.shown(fact, instrument: instrument)
+                for (name, value) in sent.dropFirst(field.name == "instrument" ? 0 : 1) {
+                    #expect(shown[name] == value, "\(editor.path) \(field.name): \(shown)")
+                }
+            }
+        }
+    }
+
     private let trial = [
         "treatment": "sertraline", "dose_mg_per_day": "150", "start": "2026-02-01", "end": "2026-05-01", "adherence": "adequate", "outcome": "none",
         "stopped_for": "inefficacy",
@@ -261,6 +290,7 @@ extension TestClinic {
         #expect(try await test.post("/patients/p1/history/notes/n1", ["id": "x", "text": "Slept badly."]).status == 303)
         view = try test.review().view
         #expect(view.notes.map(\.id) == ["n1~2"] && view.unsignedNotes.map(\.id) == ["n1~2"])
+        #expect(try await test.post("/patients/p1/history/notes/n1/sign", sign).status == 409)
         let timeline = try await test.get("/patients/p1")[0].body
         #expect(timeline.contains("<s>Slept well. Mood lighter.</s>") && timeline.contains("Slept badly."))
         #expect(try await test.post("/patients/p1/history/notes/n1~2/withdraw", ["reason": "regret"]).status == 303)

@@ -25,7 +25,7 @@ extension Pages {
                 "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
                 "timelineCount": counted(timeline.count, "fact"),
                 "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
-                "factRows": timeline.html, "regions": ChartRegions(editors: EditorTable.all(clinic.knowledge)).links(patient),
+                "factRows": timeline.html, "regions": ChartRegions(editors: clinic.editors).links(patient),
                 "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
             ])
     }

@@ -81,7 +81,7 @@ extension Pages {
         var model: [String: Any] = [
             "countText": filtered.count == all.count ? counted(all.count, "patient") : "\(filtered.count) of \(counted(all.count, "patient"))",
             "query": query.search, "kept": kept(query), "filters": filters, "columns": Self.columns.map { column($0, query) },
-            "rows": page.enumerated().map { self.row($1, number: $0) },
+            "rows": page.enumerated().map { self.row($1, number: $0, for: request) },
             "mayRegister": request.person?.may(.registerPatient) ?? false, "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
             "pageText": "\(start + 1) to \(start + page.count) of \(filtered.count)",
         ]
@@ -125,9 +125,10 @@ extension Pages {
         return model
     }
 
-    private func row(_ row: PatientRow, number: Int) -> [String: Any] {
+    private func row(_ row: PatientRow, number: Int, for request: ClinicRequest) -> [String: Any] {
         var model: [String: Any] = [
-            "href": "/patients/" + percentEncoded(row.patient), "label": row.patient, "age": row.age.map(String.init) ?? "–", "sex": row.sex?.rawValue ?? "–",
+            "href": "/patients/" + percentEncoded(row.patient) + (request.person?.may(.readChart) == true ? "" : "/booking"), "label": row.patient,
+            "age": row.age.map(String.init) ?? "–", "sex": row.sex?.rawValue ?? "–",
             "phase": row.phase, "sessions": "\(row.sessions)", "status": row.followed?.status.rawValue ?? "",
             "statusText": row.followed.map { statusText($0.status) } ?? (row.course == nil ? "–" : "baseline"),
             "trdText": row.resistance.failed == 0 ? "no" : "\(row.resistance.meetsTRD ? "yes" : "no"), \(row.resistance.failed) failed",

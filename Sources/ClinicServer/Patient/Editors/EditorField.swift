@@ -8,7 +8,7 @@ struct EditorField: Sendable {
     struct Choice: Sendable, Equatable {
         var value: String
         var title: String
-        /// What goes into the field beside it when this is chosen: the unit of a metric.
+        /// What goes with it: the unit of a metric, the words of a code.
         var companion: String?
 
         init(_ value: String, _ title: String? = nil, companion: String? = nil) {
@@ -82,13 +82,15 @@ struct EditorField: Sendable {
     /// - Throws: `FormProblem` for a time that is none.
     func json(_ form: FormValues) throws -> JSONValue? {
         switch input {
-        case .line, .words, .choice, .day, .settled: form[name].map(JSONValue.string)
+        case .line, .choice, .day, .settled: form[name].map(JSONValue.string)
+        // Browsers end lines in two ways; a text has one.
+        case .words: form[name].map { .string($0.replacing("\r\n", with: "\n")) }
         case .number: form.number(name).map { JSONValue($0) }
         case .numberOrWord: form[name].map { text in Double(text).flatMap { $0.isFinite ? JSONValue($0) : nil } ?? .string(text) }
         case .yesOrNo: form[name].map { .bool($0 == "true") }
         case .code(let system, let choices):
             form[name].map { code in
-                ["system": .string(system), "code": .string(code), "display": choices.first { $0.value == code }.map { .string($0.title) }]
+                ["system": .string(system), "code": .string(code), "display": choices.first { $0.value == code }?.companion.map(JSONValue.string)]
             }
         case .moment: try moment(form).map { .string($0.description) }
         case .answers(let counts): answers(form, count: form["instrument"].flatMap { counts[$0] } ?? 0)

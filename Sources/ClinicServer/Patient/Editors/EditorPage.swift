@@ -61,7 +61,7 @@ struct ChartRegions {
 
     func links(_ patient: PatientID, at path: String? = nil) -> [[String: Any]] {
         let page = "/patients/" + percentEncoded(patient)
-        let history = editors.map { (path: "history/" + $0.path, title: $0.title, key: $0.path) }
+        let history = editors.map { (path: "history/" + $0.path, title: $0.tab ?? $0.title, key: $0.path) }
         let decisions = [("eligibility", "Eligibility"), ("plan", "Plan"), ("consent", "Consent")].map { (path: $0.0, title: $0.1, key: $0.0) }
         return (decisions + history).map { ["regionHref": "\(page)/\($0.path)", "regionTitle": $0.title, "isHere": $0.key == path] }
     }

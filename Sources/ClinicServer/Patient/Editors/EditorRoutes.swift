@@ -9,17 +9,11 @@ import Psychometrics
 struct EditorRoutes {
     let clinic: Clinic
     let pages: Pages
-    let editors: [FactEditor]
-
-    init(clinic: Clinic, pages: Pages) {
-        (self.clinic, self.pages) = (clinic, pages)
-        editors = EditorTable.all(clinic.knowledge)
-    }
 
     private static let base = "/patients/:patient/history"
     static let noteMeaning = "I wrote this note and stand by it."
 
-    var routes: [Route] { editors.flatMap(routes) }
+    var routes: [Route] { clinic.editors.flatMap(routes) }
 
     private func routes(_ editor: FactEditor) -> [Route] {
         let path = "\(Self.base)/\(editor.path)"
@@ -99,7 +93,10 @@ struct EditorRoutes {
     private func sign(_ editor: FactEditor, _ request: ClinicRequest) async throws -> Response {
         let (fact, _) = try target(editor, request)
         guard fact.author == request.author else { throw HTTPError(.forbidden, message: "Only its author signs a note.") }
-        try await record([Signing.signature(of: [fact.id], meaning: Self.noteMeaning, at: request.now)], editor, request)
+        guard try chart(request).successors[fact.id] == nil else {
+            throw HTTPError(.conflict, message: "This note was corrected since. Sign the one that stands.")
+        }
+        try await record([Signing.signature(of: [fact.id], meaning: Self.noteMeaning, request)], editor, request)
         return .seeOther(home(editor, request))
     }
 
@@ -143,7 +140,7 @@ struct EditorRoutes {
         let mayWrite = request.person?.may(editor.need) ?? false
         let page = EditorPage(editor, patient: patient, review: review, knowledge: clinic.knowledge, names: clinic.access.book.accounts)
         var model = page.model(facts, reader: request.author, mayWrite: mayWrite, summaries: Timeline(chart, asOf: query.moment.instant).summaries)
-        model["regions"] = regions(patient, at: editor.path)
+        model["regions"] = ChartRegions(editors: clinic.editors).links(patient, at: editor.path)
         if mayWrite, !(editor.isSingle && !facts.isEmpty) {
             model["mayAdd"] = true
             if editor.chosenFirst != nil, instrument == nil {
@@ -168,9 +165,5 @@ struct EditorRoutes {
                 "listHref": home(editor, request), "noun": editor.noun, "summary": fact.summary, "formID": clinic.newID("f"), "fields": form.fields,
                 "formAction": "\(home(editor, request))/\(percentEncoded(fact.id))",
             ])
-    }
-
-    private func regions(_ patient: PatientID, at path: String) -> [[String: Any]] {
-        ChartRegions(editors: editors).links(patient, at: path)
     }
 }

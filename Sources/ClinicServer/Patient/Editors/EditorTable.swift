@@ -49,7 +49,7 @@ enum EditorTable {
     private static func trials(_ knowledge: KnowledgeBase) -> FactEditor {
         let names = knowledge.treatments.treatments.map(\.title)
         return FactEditor(
-            path: "trials", kind: .treatmentTrial, title: "Treatment trials", noun: "treatment trial",
+            path: "trials", kind: .treatmentTrial, title: "Treatment trials", tab: "Trials", noun: "treatment trial",
             empty:
                 "No treatment trial on record. Enter every antidepressant of this episode: without two adequate failed ones there is no treatment resistance.",
             fields: [
@@ -69,7 +69,7 @@ enum EditorTable {
     private static func conditions(_ knowledge: KnowledgeBase) -> FactEditor {
         let names = knowledge.codeSets.values.sorted { $0.id < $1.id }.flatMap { $0.names.prefix(1) }
         return FactEditor(
-            path: "conditions", kind: .condition, title: "Conditions and allergies", noun: "condition or allergy",
+            path: "conditions", kind: .condition, title: "Conditions and allergies", tab: "Conditions", noun: "condition or allergy",
             empty: "None on record. Eligibility takes what is not here as not present: ask, and enter what there is.",
             fields: [
                 EditorField("name", "Condition", .line(200, suggestions: names), hint: "An allergy as “allergy to …”"),
@@ -80,7 +80,7 @@ enum EditorTable {
 
     private static func medications(_ knowledge: KnowledgeBase) -> FactEditor {
         FactEditor(
-            path: "medication", kind: .medication, title: "Co-medication", noun: "drug",
+            path: "medication", kind: .medication, title: "Co-medication", tab: "Medication", noun: "drug",
             empty: "Nothing on record. Ask for prescriptions, over-the-counter drugs and substances.",
             fields: [
                 EditorField("drug", "Drug", .line(120, suggestions: unique(knowledge.interactions.interactions.flatMap(\.names))), required: true),
@@ -157,13 +157,18 @@ enum EditorTable {
         let sets = knowledge.codeSets.values.sorted { $0.id < $1.id }
         let codes = Set(sets.flatMap(\.codes).filter { $0.system == system && !$0.code.hasSuffix("*") }.map(\.code))
         return codes.filter { depression.contains(Code(system: system, code: $0)) }.sorted().map { code in
-            if let display = depression.codes.first(where: { $0.system == system && $0.code == code })?.display { return Choice(code, "\(code) \(display)") }
-            let family = depression.codes.first { $0.system == system && $0.code.hasSuffix("*") && code.hasPrefix($0.code.dropLast()) }?.display
-            let levels = sets.filter {
-                $0.id != depression.id && $0.codes.contains { $0.system == system && $0.code == code } && $0.id.hasPrefix(depression.id)
-            }
-            return Choice(code, "\(code) " + ([family] + levels.map { $0.title.lowercased() }).compactMap { $0 }.joined(separator: ", "))
+            let display = depression.codes.first { $0.system == system && $0.code == code }?.display ?? display(of: code, in: depression, sets, system)
+            return Choice(code, "\(code) \(display)", companion: display)
         }
+    }
+
+    /// A code of a family (`F33*`) in the words of the family and of the sets that spell it out.
+    private static func display(of code: String, in depression: CodeSet, _ sets: [CodeSet], _ system: String) -> String {
+        let family = depression.codes.first { $0.system == system && $0.code.hasSuffix("*") && code.hasPrefix($0.code.dropLast()) }?.display
+        let levels = sets.filter { set in
+            set.id != depression.id && set.id.hasPrefix(depression.id) && set.codes.contains { $0.system == system && $0.code == code }
+        }
+        return ([family] + levels.map { $0.title.lowercased() }).compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -11,6 +11,8 @@ struct FactEditor: Sendable {
     var kind: FactKind
     /// Heading, and what one of them is called in a sentence.
     var title: String
+    /// Shorter, among the links to all pages of a chart.
+    var tab: String?
     var noun: String
     /// Said where there are none yet.
     var empty: String

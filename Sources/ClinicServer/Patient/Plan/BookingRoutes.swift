@@ -83,6 +83,8 @@ struct Booking {
     var protocolID: String?
     /// Earlier than the protocol permits.
     var isEarly: Bool
+    /// The planned start has gone by, and nobody checked in.
+    var isPast: Bool
 
     /// Soonest first.
     static func upcoming(_ review: Review) -> [Booking] {
@@ -92,14 +94,15 @@ struct Booking {
             let chair = session.record.events.last?.body.details.first { $0.name == "chair" }?.value.description
             return Booking(
                 session: session.record.id, start: start, chair: chair, protocolID: session.record.protocolID,
-                isEarly: start.flatMap { start in earliest.map { start.day < $0 } } ?? false)
+                isEarly: start.flatMap { start in earliest.map { start.day < $0 } } ?? false,
+                isPast: start.map { $0.instant < review.view.asOf } ?? false)
         }.sorted { ($0.start?.instant.milliseconds ?? .max, $0.session) < ($1.start?.instant.milliseconds ?? .max, $1.session) }
     }
 
     var values: [String: Any] {
         [
             "sessionLabel": session, "bookedStart": start?.reading ?? "time not known", "chair": chair ?? "", "bookedProtocol": protocolID ?? "",
-            "isEarly": isEarly,
+            "isEarly": isEarly && !isPast, "isPast": isPast,
         ]
     }
 }

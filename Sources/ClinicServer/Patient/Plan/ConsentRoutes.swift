@@ -67,7 +67,7 @@ struct ConsentRoutes {
             desk.model(
                 request, at: "consent",
                 [
-                    "version": text.version, "isProposal": text.isProposal, "meaning": Self.meaning, "maySign": (try? event(review)) != nil,
+                    "textVersion": text.version, "isProposal": text.isProposal, "meaning": Self.meaning, "maySign": (try? event(review)) != nil,
                     "consentHref": DecisionDesk.home(request, "consent"),
                     "blocks": text.blocks.map { block -> [String: Any] in
                         switch block {

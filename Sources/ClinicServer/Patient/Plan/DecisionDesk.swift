@@ -31,7 +31,7 @@ struct DecisionDesk: Sendable {
 
     /// Records a decision and the signature under it, both or neither.
     func sign(_ fact: JSONObject, meaning: String, _ request: ClinicRequest) async throws {
-        let facts = Signing.signed(fact, meaning: meaning, at: request.now)
+        let facts = Signing.signed(fact, meaning: meaning, request)
         try await Recorder(clinic: clinic).record(facts, of: request["patient"], request: request, about: fact["event"]?.string ?? "decision")
     }
 
@@ -63,7 +63,7 @@ struct DecisionDesk: Sendable {
         let patient = request["patient"]
         let own: [String: Any] = [
             "patientLabel": patient, "patientHref": "/patients/" + percentEncoded(patient), "mayWrite": request.person?.may(.writePlan) ?? false,
-            "regions": ChartRegions(editors: EditorTable.all(clinic.knowledge)).links(patient, at: path), "formID": clinic.newID("f"),
+            "regions": ChartRegions(editors: clinic.editors).links(patient, at: path), "formID": clinic.newID("f"),
         ]
         return own.merging(more) { _, more in more }
     }
