@@ -25,6 +25,8 @@ struct SessionGate {
     init(_ session: SessionReview) {
         func ids(_ findings: [Finding]) -> String { unique(findings.map(\.rule.id)).prefix(4).joined(separator: ", ") }
         switch session.state {
+        // What is to be asked is asked when the patient is here.
+        case .booked where session.record.plannedStart != nil: (text, tone) = ("booked", "unknown")
         case .booked, .checkedIn, .preChecks, .held, .cleared, .drugIssued:
             switch session.doseVerdict {
             case .clear: (text, tone) = ("may be dosed", "ok")

@@ -56,7 +56,7 @@ struct EditorForm {
         let wording = instrument?.shipsWording == true ? item.wording : nil
         var model: [String: Any] = [
             "fieldName": name, "fieldID": "\(editor.path)-\(name)", "fieldTitle": "\(number). \(item.title.capitalizedFirst)", "fieldHint": wording ?? "",
-            "fieldValue": values[name] ?? "", "fieldRequired": false, "fieldUnit": "", "suggestions": [String](),
+            "isItem": true, "fieldValue": values[name] ?? "", "fieldRequired": false, "fieldUnit": "", "suggestions": [String](),
         ]
         guard item.high - item.low <= 10 else {
             (model["isLine"], model["isNumber"], model["fieldLength"]) = (true, true, "5")

@@ -89,7 +89,7 @@ struct PlanRoutes {
         let current = review.course.progress?.treatment
         let fits = Set(clinic.knowledge.protocols.values.map(\.id)).sorted().compactMap { clinic.knowledge.protocols[$0] }
             .map { ProtocolFit($0, review: review, knowledge: clinic.knowledge) }
-            .sorted { ($0.against.isEmpty ? 0 : 1, $0.plan.name) < ($1.against.isEmpty ? 0 : 1, $1.plan.name) }
+            .sorted { ($0.rank(current?.id), $0.plan.name) < ($1.rank(current?.id), $1.plan.name) }
         let steps = Self.steps.filter { step in review.course.history.state == nil ? step == .refer : review.course.history.allows(step) }
         let set = desk.last(CourseEvent.planSet, in: review)
         let interval = desk.last(Self.event(.setInterval), in: review)

@@ -23,6 +23,9 @@ struct ProtocolFit {
         self.cautions = cautions
     }
 
+    /// The one in force first, then those that fit.
+    func rank(_ current: String?) -> Int { plan.id == current ? 0 : against.isEmpty ? 1 : 2 }
+
     func values(current: String?, formID: String, number: Int, mayWrite: Bool, sources cited: [String: Source]) -> [String: Any] {
         [
             "protocolID": plan.id, "protocolName": plan.name, "protocolKind": plan.kind.title, "kindClass": plan.kind.rawValue, "approval": plan.approval,
