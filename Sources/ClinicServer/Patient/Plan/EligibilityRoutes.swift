@@ -108,7 +108,8 @@ struct EligibilityRoutes {
                             "answerHref": href + "/answer",
                         ]
                     },
-                    "openText": open.map(\.rule.id).joined(separator: ", "), "maySign": mayWrite && open.isEmpty && history.allows(.signEligibility),
+                    "openText": history.allows(.signEligibility) ? open.map(\.rule.id).joined(separator: ", ") : "",
+                    "maySign": mayWrite && open.isEmpty && history.allows(.signEligibility),
                     "mayDecline": mayWrite && history.allows(.decline), "signMeaning": Self.signing, "declineMeaning": Self.declining,
                     "declineFormID": clinic.newID("f"), "eligibilityHref": href, "planHref": DecisionDesk.home(request, "plan"),
                     "isOutOfOrder": mayWrite && open.isEmpty && !history.allows(.signEligibility) && decision == nil,
