@@ -35,6 +35,9 @@ extension TestClinic {
         let first = try await test.post("/patients", form, as: .nurse)
         #expect(first.status == 303 && first.headers[.location] == "/patients/p7")
         #expect(try test.review("p7").view.age == 46)
+        // A script is told where to go in a body of that length.
+        let told = try await test.post("/patients", form, as: .nurse, headers: [.accept: "application/json"])
+        #expect(told.status == 200 && told.body.contains("/patients/p7") && told.headers[.contentLength] == "\(told.body.utf8.count)")
         // The same form again is the same patient; another form under the id is refused, whatever it says.
         #expect(try await test.post("/patients", form, as: .nurse).status == 303)
         #expect(try test.clinic.store.factCount(of: "p7") == 1)

@@ -81,7 +81,9 @@ struct ConsentRoutes {
                         return [
                             "signedVersion": event.detail("version") ?? "not stated", "signedBy": event.detail("signed_by") ?? "not stated",
                             "witness": event.detail("witness") ?? "", "clinician": author, "signedAt": event.body.time.reading,
-                            "isThisText": event.detail("text_sha256") == text.digest, "isRenewal": event.body.event == CourseEvent.consentRenewed,
+                            "isThisText": event.detail("text_sha256") == text.digest,
+                            "isOtherText": event.detail("text_sha256").map { $0 != text.digest } ?? false,
+                            "isRenewal": event.body.event == CourseEvent.consentRenewed,
                         ]
                     },
                 ]))
