@@ -32,6 +32,8 @@ public struct ChartView: Sendable, Equatable {
     public private(set) var encounters: [Stated<Encounter>] = []
     public private(set) var courseEvents: [Stated<CourseEvent>] = []
     public private(set) var overrides: [Stated<Override>] = []
+    public private(set) var notes: [Stated<Note>] = []
+    public private(set) var signatures: [Stated<Signature>] = []
 
     init(patient: PatientID, asOf: Instant, current: [Fact]) {
         self.patient = patient
@@ -58,6 +60,8 @@ public struct ChartView: Sendable, Equatable {
             case .encounter(let body): encounters.append(Stated(fact: fact, body: body))
             case .course(let body): courseEvents.append(Stated(fact: fact, body: body))
             case .override(let body): overrides.append(Stated(fact: fact, body: body))
+            case .note(let body): notes.append(Stated(fact: fact, body: body))
+            case .signature(let body): signatures.append(Stated(fact: fact, body: body))
             case .retraction: break
             }
         }
@@ -65,6 +69,15 @@ public struct ChartView: Sendable, Equatable {
 
     /// Completed years of age; nil without a birth date.
     public var age: Int? { demographics?.body.birthDate?.completedYears(to: asOf.day) }
+
+    /// Who stands by a fact, first to last.
+    public func signatures(of fact: FactID) -> [Stated<Signature>] { signatures.filter { $0.body.of.contains(fact) } }
+
+    /// The signature by which a fact's own author stands by it; nil for a draft.
+    public func ownSignature(of fact: Fact) -> Stated<Signature>? { signatures(of: fact.id).first { $0.fact.author == fact.author } }
+
+    /// Notes their authors have not signed yet.
+    public var unsignedNotes: [Stated<Note>] { notes.filter { ownSignature(of: $0.fact) == nil } }
 
     /// The last value of `metric` no later than `instant`.
     public func latest(_ metric: String, by instant: Instant? = nil) -> Stated<Measurement>? {

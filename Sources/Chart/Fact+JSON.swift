@@ -49,6 +49,8 @@ extension Fact.Body {
         case .encounter: .encounter(try Encounter(from: &fields))
         case .course: .course(try CourseEvent(from: &fields))
         case .override: .override(try Override(from: &fields))
+        case .note: .note(try Note(from: &fields))
+        case .signature: .signature(try Signature(from: &fields))
         case .retraction: .retraction(try Retraction(from: &fields))
         }
     }
@@ -195,7 +197,25 @@ extension Override {
         rule = try fields.identifier("rule")
         session = try fields.optionalText("session")
         reason = try fields.text("reason", expected: "why the rule is overridden")
-        if fields.object["author"]?.string == nil { throw fields.wrong("author", "is missing", expected: "who overrides") }
+        try fields.requireAuthor(expected: "who overrides")
+    }
+}
+
+extension Note {
+    init(from fields: inout FieldReader) throws(Diagnostic) {
+        time = try fields.moment("time")
+        text = try fields.text("text")
+        session = try fields.optionalText("session")
+        try fields.requireAuthor(expected: "who writes")
+    }
+}
+
+extension Signature {
+    init(from fields: inout FieldReader) throws(Diagnostic) {
+        time = try fields.instant("time")
+        of = try fields.identifiers("of")
+        meaning = try fields.text("meaning", expected: "the sentence that was signed")
+        try fields.requireAuthor(expected: "who signs")
     }
 }
 

@@ -42,6 +42,8 @@ extension Fact {
         case .session(let body):
             join(body.event.replacingUnderscores, body.protocolID, details(body.details))
         case .course(let body): join(body.event.replacingUnderscores, body.protocolID, details(body.details))
+        case .note(let body): join(body.text)
+        case .signature(let body): join("signs \(body.of.count == 1 ? "a fact" : "\(body.of.count) facts")", body.meaning)
         case .override(let body): join("overrides \(body.rule)", body.reason)
         case .administration(let body):
             join(

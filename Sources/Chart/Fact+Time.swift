@@ -18,6 +18,8 @@ extension Fact.Body {
         case .encounter: .encounter
         case .course: .course
         case .override: .override
+        case .note: .note
+        case .signature: .signature
         case .retraction: .retraction
         }
     }
@@ -40,6 +42,8 @@ extension Fact.Body {
         case .encounter(let body): body.time
         case .course(let body): body.time
         case .override(let body): body.time
+        case .note(let body): body.time
+        case .signature(let body): body.time
         }
     }
 
@@ -54,7 +58,7 @@ extension Fact.Body {
         case .adverseEvent(let body): body.resolved
         case .procedure(let body): body.end
         case .encounter(let body): body.end
-        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .retraction: nil
+        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .note, .signature, .retraction: nil
         }
     }
 
@@ -87,7 +91,7 @@ extension Fact.Body {
         case .encounter(var body):
             body.end = nil
             return .encounter(body)
-        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .retraction:
+        case .measurement, .assessment, .session, .administration, .therapy, .course, .override, .note, .signature, .retraction:
             return nil
         }
     }

@@ -41,6 +41,8 @@ public struct Fact: Sendable, Equatable, Identifiable {
         case encounter(Encounter)
         case course(CourseEvent)
         case override(Override)
+        case note(Note)
+        case signature(Signature)
         case retraction(Retraction)
     }
 
@@ -62,7 +64,7 @@ public enum FactKind: String, Sendable, CaseIterable {
     case treatmentTrial = "treatment_trial"
     case condition, medication, measurement, assessment, session, administration
     case adverseEvent = "adverse_event"
-    case therapy, procedure, encounter, course, override, retraction
+    case therapy, procedure, encounter, course, override, note, signature, retraction
 }
 
 /// A code from a named terminology.
@@ -286,6 +288,23 @@ public struct Encounter: Sendable, Equatable {
     public var end: Moment?
     public var name: String?
     public var code: Code?
+}
+
+/// What a clinician writes down in their own words. Its author is the fact's; until they sign it, it is a draft.
+public struct Note: Sendable, Equatable {
+    public var time: Moment
+    public var text: String
+    /// The session it is about; nil: the patient.
+    public var session: String?
+}
+
+/// A person stands by facts: which ones, when, and what they mean by it. Who signs is the fact's author.
+public struct Signature: Sendable, Equatable {
+    public var time: Moment
+    /// Ids of the facts signed; at least one.
+    public var of: [FactID]
+    /// The sentence that was read when signing.
+    public var meaning: String
 }
 
 /// Withdraws the fact it supersedes without putting another in its place.

@@ -46,14 +46,34 @@ struct FieldReader {
     /// An identifier: no control characters, which a database or a terminal would read as something else, and at most 200 characters.
     mutating func optionalIdentifier(_ key: String) throws(Diagnostic) -> String? {
         guard let text = try optionalText(key) else { return nil }
-        guard text.unicodeScalars.count <= 200, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard Self.isIdentifier(text) else {
             throw wrong(key, "holds a control character or is longer than 200 characters", expected: "an identifier in plain characters")
         }
         return text
     }
 
+    private static func isIdentifier(_ text: String) -> Bool {
+        text.unicodeScalars.count <= 200 && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
+
     mutating func identifier(_ key: String) throws(Diagnostic) -> String {
         try require(key, try optionalIdentifier(key), expected: "an identifier")
+    }
+
+    /// At least one identifier, each once.
+    mutating func identifiers(_ key: String) throws(Diagnostic) -> [String] {
+        let expected = "a list of the ids of facts, each once"
+        let list = try require(key, value(key), expected: expected)
+        let ids = (list.array ?? []).compactMap(\.string)
+        guard let values = list.array, !ids.isEmpty, ids.count == values.count, Set(ids).count == ids.count, ids.allSatisfy(Self.isIdentifier) else {
+            throw wrong(key, "is not such a list", expected: expected)
+        }
+        return ids
+    }
+
+    /// The fact must say who states it. Read with the fact, not with its body.
+    func requireAuthor(expected: String) throws(Diagnostic) {
+        guard object["author"]?.string != nil else { throw wrong("author", "is missing", expected: expected) }
     }
 
     mutating func optionalNumber(_ key: String, expected: String, in range: ClosedRange<Double>) throws(Diagnostic) -> Double? {

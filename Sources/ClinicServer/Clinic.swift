@@ -14,6 +14,8 @@ public struct Clinic: Sendable {
     public let jurisdiction: Jurisdiction
     public let store: Store
     public let knowledge: KnowledgeBase
+    /// What patients consent to.
+    let consent: ConsentText
     public let now: @Sendable () -> Instant
     /// Minutes that the clinic's wall clock is ahead of UTC at an instant.
     let offset: @Sendable (Instant) -> Int
@@ -27,10 +29,13 @@ public struct Clinic: Sendable {
     let charts: ChartShelf
     let live = LiveHub()
     let expected = ExpectedCourses()
+    /// How each kind of history is entered.
+    let editors: [FactEditor]
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
+        consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
     ) throws(StoreError) {
         self.name = name
@@ -39,6 +44,7 @@ public struct Clinic: Sendable {
         self.jurisdiction = jurisdiction
         self.store = store
         self.knowledge = knowledge
+        self.consent = consent
         self.policy = policy
         self.now = now
         self.offset = offset
@@ -46,6 +52,7 @@ public struct Clinic: Sendable {
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
+        editors = EditorTable.all(knowledge)
     }
 }
 

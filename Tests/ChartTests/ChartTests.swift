@@ -33,6 +33,13 @@ func instant(_ text: String) throws -> Instant { try #require(Moment(text)).inst
         (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"oral","dose":0,"unit":"mg"}"#, "fact.dose"),
         (#"{"type":"administration","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"oral","dose":1,"unit":"mL"}"#, "fact.unit"),
         (#"{"type":"adverse_event","onset":"2024-03-04T09:00:00Z","term":"  "}"#, "fact.term"),
+        (#"{"type":"note","time":"2024-03-04","text":"slept well"}"#, "fact.author"), (#"{"type":"note","time":"2024-03-04","author":"dr"}"#, "fact.text"),
+        (#"{"type":"signature","time":"2024-03-04T09:00:00Z","of":["a"],"meaning":"mine"}"#, "fact.author"),
+        (#"{"type":"signature","time":"2024-03-04T09:00:00Z","of":[],"meaning":"mine","author":"dr"}"#, "fact.of"),
+        (#"{"type":"signature","time":"2024-03-04T09:00:00Z","of":["a",7],"meaning":"mine","author":"dr"}"#, "fact.of"),
+        (#"{"type":"signature","time":"2024-03-04T09:00:00Z","of":["a","a"],"meaning":"mine","author":"dr"}"#, "fact.of"),
+        (#"{"type":"signature","time":"2024-03-04T09:00:00Z","of":"a","meaning":"mine","author":"dr"}"#, "fact.of"),
+        (#"{"type":"signature","time":"2024-03-04","of":["a"],"meaning":"mine","author":"dr"}"#, "fact.time"),
         (#"{"type":"retraction","recorded":"2024-03-04T09:00:00Z"}"#, "fact.supersedes"),
         (#"{"type":"wish"}"#, "fact.type"), (#"{"type":7}"#, "fact.type"),
         (#"{"type":"therapy","time":"2024-03-04","modality":"CBT","supersedes":"f"}"#, "fact.supersedes"),
@@ -113,6 +120,46 @@ func instant(_ text: String) throws -> Instant { try #require(Moment(text)).inst
         let afterView = chart.view(asOf: try instant("2024-02-20"))
         let after = try #require(afterView.treatmentTrials.first?.body)
         #expect(after.outcome == TreatmentTrial.Outcome.none)
+    }
+}
+
+@Suite struct NoteTests {
+    private let note = #"{"type":"note","time":"2024-03-04T09:00:00Z","author":"dr","text":"Slept well.\nMood lighter.","mood":"lighter"}"#
+
+    private func chart(_ more: [(String, String)] = []) throws -> Chart {
+        try Chart(patient: "p", facts: try [("n", note)].map { try fact($0.0, $0.1) } + more.map { try fact($0.0, $0.1) })
+    }
+
+    private func signature(_ id: String, of note: String, by author: String, at time: String = "2024-03-04T10:00:00Z") -> (String, String) {
+        (id, #"{"type":"signature","time":"\#(time)","author":"\#(author)","of":["\#(note)"],"meaning":"I wrote this."}"#)
+    }
+
+    @Test func readsWhatWasWritten() throws {
+        let reading = try fact("n", note)
+        #expect(reading.kind == .note && reading.observed?.description == "2024-03-04T09:00:00Z")
+        let chart = try chart().view(asOf: try instant("2024-03-05"))
+        #expect(chart.notes.first?.body.text == "Slept well.\nMood lighter." && chart.notes.first?.body.session == nil)
+        #expect(reading.summary == "Slept well. Mood lighter.")
+        var object = try #require(try JSONReader.read(note).object)
+        (object["id"], object["patient"]) = ("n", "p")
+        #expect(try Fact.read(.object(object)).unknownKeys == ["mood"])
+        let (id, json) = signature("s", of: "n", by: "dr")
+        #expect(try fact(id, json).summary == "signs a fact, I wrote this.")
+    }
+
+    /// Somebody else's signature is not the author's, a signature counts from when it was given, and a corrected note is a draft again.
+    @Test func aNoteIsADraftUntilItsAuthorSigns() throws {
+        let later = try instant("2024-03-05")
+        #expect(try chart().view(asOf: later).unsignedNotes.map(\.id) == ["n"])
+        #expect(try chart([signature("s", of: "n", by: "nurse")]).view(asOf: later).unsignedNotes.map(\.id) == ["n"])
+        let signed = try chart([signature("s", of: "n", by: "dr")])
+        #expect(signed.view(asOf: later).unsignedNotes.isEmpty)
+        #expect(signed.view(asOf: try instant("2024-03-04T09:30:00Z")).unsignedNotes.map(\.id) == ["n"])
+        let correction = ("n2", note.replacing("lighter.", with: "darker.").replacing("}", with: #","supersedes":"n","recorded":"2024-03-04T12:00:00Z"}"#))
+        let corrected = try chart([signature("s", of: "n", by: "dr"), correction])
+        #expect(corrected.view(asOf: later).notes.map(\.id) == ["n2"])
+        #expect(corrected.view(asOf: later).unsignedNotes.map(\.id) == ["n2"])
+        #expect(corrected.view(asOf: try instant("2024-03-04T11:00:00Z")).unsignedNotes.isEmpty)
     }
 }
 

@@ -18,7 +18,7 @@ struct BoardSession: Sendable {
         self.patient = patient
         self.review = review
         let details = review.record.events.flatMap(\.body.details)
-        planned = details.last { $0.name == "planned_start" }.flatMap { if case .text(let text) = $0.value { Instant(text) } else { nil } }
+        planned = review.record.plannedStart?.instant
         chair =
             details.last { $0.name == "chair" }.map { detail in
                 switch detail.value {

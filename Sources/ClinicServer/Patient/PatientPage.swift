@@ -25,8 +25,18 @@ extension Pages {
                 "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
                 "timelineCount": counted(timeline.count, "fact"),
                 "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
-                "factRows": timeline.html,
+                "factRows": timeline.html, "regions": ChartRegions(editors: clinic.editors).links(patient),
+                "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
             ])
+    }
+
+    /// Notes that wait for their author's signature.
+    private func drafts(_ review: Review) -> [[String: Any]] {
+        let names = clinic.access.book.accounts
+        return review.view.unsignedNotes.map { note in
+            let author = note.fact.author.map { names[$0]?.name ?? $0 } ?? ""
+            return ["draftText": "note of \(note.body.time.reading) by \(author)"]
+        }
     }
 
     /// The chart named in a path, judged.

@@ -178,14 +178,9 @@ struct ReviewFindings {
 
     private func trial(_ trial: TrialJudgement, number: Int) -> FindingModel {
         let rule = review.resistance.criteria.rule
-        let words: [TrialJudgement.Verdict: String] = [
-            .adequateFailed: "Failed", .adequateResponded: "Responded", .adequateOutcomeUnknown: "Outcome?", .inadequate: "Inadequate",
-            .inadequateIntolerant: "Not tolerated",
-            .undetermined: "Cannot say",
-        ]
         let counts = trial.counts && trial.failed == true
         return FindingModel(
-            id: "trial-\(number)", severity: counts ? "moderate" : "unknown", severityText: words[trial.verdict] ?? "",
+            id: "trial-\(number)", severity: counts ? "moderate" : "unknown", severityText: trial.verdict.words,
             text: [trial.augments.map { "\(trial.name) with \($0)" } ?? trial.name, trial.milligramsPerDay.map { "\(decimal($0)) mg/day" }].compactMap { $0 }
                 .joined(separator: ", "),
             rule: rule.id, kind: rule.kind, why: trial.why, because: trial.because, sources: trial.sources, confidence: trial.confidence)

@@ -83,8 +83,8 @@ extension Pages {
         var model: [String: Any] = [
             "countText": found == all ? counted(all, "patient") : "\(found) of \(counted(all, "patient"))",
             "query": query.search, "kept": kept(query), "filters": filters, "columns": Self.columns.map { column($0, query) },
-            "rows": try rows.map { try JSONReader.read($0.row).model }, "isIncomplete": isIncomplete,
-            "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
+            "rows": try rows.map { try row($0.row, for: request) }, "isIncomplete": isIncomplete,
+            "mayRegister": request.person?.may(.registerPatient) ?? false, "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
             "pageText": "\(asked.offset + 1) to \(asked.offset + rows.count) of \(found)",
         ]
         if asked.offset > 0 { model["previousHref"] = query.href { $0.page = query.page - 1 } }
@@ -113,6 +113,13 @@ extension Pages {
             model["columnHref"] = query.href { ($0.sort, $0.descending) = (key, isOn && !query.descending) }
         }
         return model
+    }
+
+    /// A kept row for a reader: whoever may not read charts is led to the bookings.
+    private func row(_ kept: String, for request: ClinicRequest) throws -> [String: Any] {
+        var row = try JSONReader.read(kept).model as? [String: Any] ?? [:]
+        if request.person?.may(.readChart) != true, let href = row["href"] as? String { row["href"] = href + "/booking" }
+        return row
     }
 }
 

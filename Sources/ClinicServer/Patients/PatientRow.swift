@@ -29,9 +29,15 @@ struct PatientRow: Sendable {
             .max { Self.order($0) < Self.order($1) }
         let failed = review.resistance.trials.filter { $0.counts && $0.failed == true }
         resistance = (review.resistance.meetsTRD, review.resistance.adequateFailedTrials, failed.contains { $0.confidence >= .recalled })
-        lastVisit = view.current.last { [.session, .administration, .assessment, .encounter].contains($0.kind) }?.observed
+        lastVisit = view.current.last(where: Self.isVisit)?.observed
         findings = Dictionary(grouping: review.eligibility.findings.filter(\.missing.isEmpty), by: { severityClass(of: $0) }).mapValues(\.count)
         if review.suicideRisk.level > .none { findings[review.suicideRisk.severityClass, default: 0] += 1 }
+    }
+
+    /// The patient was there, or in touch: a booking is neither.
+    private static func isVisit(_ fact: Fact) -> Bool {
+        if case .session(let event) = fact.body { return SessionStep(event.event) != .book }
+        return [.administration, .assessment, .encounter].contains(fact.kind)
     }
 
     /// A relapse on any scale goes before what another scale says; then the scale assessed last.

@@ -57,11 +57,13 @@ struct Recorder: Sendable {
         return try planner.finish()
     }
 
-    /// Whether every one of these was recorded before, word for word but for when it was recorded.
+    /// Whether every one of these was recorded before, word for word but for when it was recorded; a time that is the time of recording is no
+    /// word of its own.
     /// - Throws: `StoreError.conflict` where an id stands for something else.
     private func isKnown(_ drafts: [Draft], of patient: PatientID) throws -> Bool {
         func bare(_ object: JSONObject) -> JSONValue {
             var object = object
+            if object["time"] == object["recorded"] { object["time"] = nil }
             object["recorded"] = nil
             return .object(object)
         }

@@ -95,7 +95,7 @@ struct Room: Sendable {
                     "kindText": finding.rule.kind.title, "kind": finding.rule.kind.rawValue, "standing": finding.standing,
                     "missing": finding.missing.joined(separator: ", "), "isRecalled": finding.rule.confidence >= .recalled,
                     "why": model.why ?? "", "advice": finding.rule.advice ?? "",
-                    "mayOverride": finding.rule.mayBeOverridden(with: finding.force) && finding.override == nil && finding.missing.isEmpty,
+                    "mayOverride": finding.mayBeOverridden && finding.override == nil && finding.missing.isEmpty,
                     "overridePath": path + "/overrides",
                 ]
             },

@@ -88,6 +88,8 @@ extension Response {
         var headers = headers
         let next = headers[.location] ?? "/"
         headers[.location] = nil
+        // The redirection had no body; this answer has one.
+        headers[.contentLength] = nil
         headers[.contentType] = "application/json; charset=utf-8"
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: JSONValue.object(["next": .string(next)]).text)))
     }

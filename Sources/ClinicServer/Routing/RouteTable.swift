@@ -11,7 +11,10 @@ struct RouteTable: Sendable {
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
             + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
             + BoardRoutes(clinic: clinic, pages: pages).routes + RoomRoutes(clinic: clinic, pages: pages).routes
-            + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages)
+            + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages) + RegistrationRoutes(clinic: clinic, pages: pages).routes
+            + EditorRoutes(clinic: clinic, pages: pages).routes + EligibilityRoutes(clinic: clinic, pages: pages).routes
+            + PlanRoutes(clinic: clinic, pages: pages).routes + BookingRoutes(clinic: clinic, pages: pages).routes
+            + ConsentRoutes(clinic: clinic, pages: pages).routes
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")

@@ -25,6 +25,8 @@ struct SessionGate {
     init(_ session: SessionReview) {
         func ids(_ findings: [Finding]) -> String { unique(findings.map(\.rule.id)).prefix(4).joined(separator: ", ") }
         switch session.state {
+        // What is to be asked is asked when the patient is here.
+        case .booked where session.record.plannedStart != nil: (text, tone) = ("booked", "unknown")
         case .booked, .checkedIn, .preChecks, .held, .cleared, .drugIssued:
             switch session.doseVerdict {
             case .clear: (text, tone) = ("may be dosed", "ok")
@@ -46,7 +48,7 @@ extension SessionState {
 }
 
 extension SessionReview {
-    var day: String { record.administrations.first?.body.time.day.description ?? record.events.first?.body.time.day.description ?? "" }
+    var day: String { (record.administrations.first?.body.time ?? record.plannedStart ?? record.events.first?.body.time)?.day.description ?? "" }
 
     var given: String {
         let doses = Dictionary(grouping: record.administrations) { "\($0.body.drug.rawValue) \($0.body.dose)" }

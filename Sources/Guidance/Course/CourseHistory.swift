@@ -88,6 +88,9 @@ public struct CourseHistory: Sendable {
         since = time
     }
 
+    /// Whether the course has a way for `step`; one that no event speaks of yet may begin anywhere.
+    public func allows(_ step: CourseStep) -> Bool { state == nil || (try? proposing(step)) != nil }
+
     /// The state after `step`.
     /// - Throws: the step and the state it has no way from.
     public func proposing(_ step: CourseStep) throws(CourseRefusal) -> CourseState {

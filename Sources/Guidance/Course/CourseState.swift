@@ -55,6 +55,15 @@ public enum CourseStep: String, Sendable, CaseIterable {
     }
 }
 
+extension CourseEvent {
+    /// The protocol of the course is chosen.
+    public static let planSet = "plan.set"
+    /// Consent to a new text while treatment goes on.
+    public static let consentRenewed = "consent.renewed"
+    /// Events that matter without moving the course.
+    public static let stateless: Set = [planSet, consentRenewed]
+}
+
 /// One edge of the course's state machine.
 public struct CourseTransition: Sendable {
     public var step: CourseStep

@@ -164,6 +164,11 @@ extension ProtocolProgress {
         return found
     }
 
+    /// Why a protocol does not fit a patient, before anything is given by it.
+    public static func misfits(of treatment: TreatmentProtocol, in view: ChartView, jurisdiction: Jurisdiction, treatments: TreatmentTable) -> [Deviation] {
+        deviations(treatment, of: view, jurisdiction: jurisdiction, treatments: treatments)
+    }
+
     private static func deviations(
         _ treatment: TreatmentProtocol, of view: ChartView, jurisdiction: Jurisdiction, treatments: TreatmentTable
     ) -> [Deviation] {

@@ -15,6 +15,8 @@ public final class SessionRecord: Sendable {
     public let product: Product?
     /// The protocol as the session names it.
     public let protocolID: String?
+    /// When the last booking has it start; a plan, and no fact of its own.
+    public let plannedStart: Moment?
     /// When readings without a session's name belong to it.
     let span: (from: Instant, to: Instant)
 
@@ -65,9 +67,12 @@ public final class SessionRecord: Sendable {
         let plan = protocolID.flatMap { protocols[$0] }
         (self.protocolID, self.plan) = (protocolID, plan)
         doses = Self.doses(administrations, events, plan: plan)
-        let starts = [events.first?.body.time.instant, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
-        let start = starts.compactMap { $0 }.min() ?? asOf
-        let end = doses.map { $0.end ?? $0.start }.max() ?? events.last?.body.time.instant ?? start
+        // A booking is made days ahead: the session begins with what comes after it.
+        let begun = events.first { SessionStep($0.body.event) != .book }?.body.time.instant
+        plannedStart = events.last { SessionStep($0.body.event) == .book }?.body.plannedStart
+        let starts = [begun, administrations.first?.body.time.instant, adverseEvents.first?.body.onset.instant, measured]
+        let start = starts.compactMap { $0 }.min() ?? plannedStart?.instant ?? asOf
+        let end = doses.map { $0.end ?? $0.start }.max() ?? max(events.last?.body.time.instant ?? start, start)
         let (left, lastDose) = (events.last { SessionStep($0.body.event)?.leavesTheRoom == true }?.body.time.instant, doses.last?.start)
         let isGone = left.map { left in lastDose.map { $0 <= left } ?? true } ?? false
         span = (start.adding(minutes: -Self.reach.before), isGone ? left ?? end : end.adding(minutes: Self.reach.after))
@@ -77,7 +82,7 @@ public final class SessionRecord: Sendable {
     /// The same session with adverse events that do not name it.
     fileprivate init(_ other: SessionRecord, adding adverseEvents: [Stated<AdverseEvent>]) {
         (id, events, administrations, plan) = (other.id, other.events, other.administrations, other.plan)
-        (product, protocolID, span, doses) = (other.product, other.protocolID, other.span, other.doses)
+        (product, protocolID, span, doses, plannedStart) = (other.product, other.protocolID, other.span, other.doses, other.plannedStart)
         self.adverseEvents = (other.adverseEvents + adverseEvents).sorted { ($0.body.onset.instant, $0.id) < ($1.body.onset.instant, $1.id) }
     }
 
@@ -131,5 +136,15 @@ extension SessionRecord {
             calendar[$0.body.onset.instant] ?? ""
         }
         return records.map { record in stray[record.id].map { SessionRecord(record, adding: $0) } ?? record }
+    }
+}
+
+extension SessionEvent {
+    /// The detail of a booking that says when the session is to start.
+    public static let plannedStartKey = "planned_start"
+
+    var plannedStart: Moment? {
+        guard case .text(let text)? = details.first(where: { $0.name == Self.plannedStartKey })?.value else { return nil }
+        return Moment(text)
     }
 }

@@ -33,6 +33,18 @@ struct ListenOptions: ParsableArguments {
     @Option(help: "Whose label and law apply unless a page asks for the other: US or EU.")
     var jurisdiction = Jurisdiction.us
 
+    @Option(help: "The clinic's consent text: a first line \"version: …\", then Markdown or plain text.")
+    var consent: String?
+
+    private func consentText() throws -> ConsentText {
+        guard let consent else { return .topics }
+        do {
+            return try ConsentText(file: String(decoding: try readFile(consent, limitMegabytes: 1), as: UTF8.self))
+        } catch let problem as Diagnostic {
+            throw Problem("\(consent): \(problem)")
+        }
+    }
+
     private func serverOptions() throws -> ServerOptions {
         guard (0...65_535).contains(port) else { throw Problem("--port: is not a port; expected 0 to 65535") }
         var tls: (certificate: String, key: String)?
@@ -55,7 +67,7 @@ struct ListenOptions: ParsableArguments {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, now: now, offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
+            knowledge: knowledge.base, consent: try consentText(), now: now, offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
         do {
             try await runServer(clinic, options) { address, code in
                 say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")

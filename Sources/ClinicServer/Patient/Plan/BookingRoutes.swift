@@ -1,0 +1,108 @@
+import Access
+import Chart
+import Guidance
+import Hummingbird
+import Notation
+
+/// Booking a session: who schedules sees when one is permitted, and nothing else of the chart.
+struct BookingRoutes {
+    let clinic: Clinic
+    let pages: Pages
+
+    private static let start = EditorField("planned_start", "Planned start", .moment, required: true)
+    /// Nobody books further ahead: a wrong year is more likely.
+    private static let furthestDays = 400.0
+
+    private var desk: DecisionDesk { DecisionDesk(clinic: clinic, pages: pages) }
+
+    var routes: [Route] {
+        let path = "/patients/:patient/booking"
+        return [
+            .get(path, .permission(.schedule), "Booked sessions, and a form for the next.", audit: .looked) { try page($0) },
+            .post(
+                path, .permission(.schedule), "Books a session.",
+                [.required("id", "Id of the form", .id)] + Self.start.formFields + [.optional("chair", "Chair", .text(40))]
+            ) { try await book($0) },
+        ]
+    }
+
+    private func book(_ request: ClinicRequest) async throws -> Response {
+        guard let text = try Self.start.json(request.form)?.string, let start = Moment(text), !start.isWholeDay else {
+            throw FormProblem(Self.start.clockName, "Planned start: has no time; expected hours and minutes such as 09:30.")
+        }
+        let review = try desk.review(request)
+        let id = request.form.text("id")
+        let session = "\(start.day)-\(id.suffix(4))"
+        if try !desk.isRepeated(request) {
+            guard start.instant > request.now.adding(minutes: -10) else {
+                throw FormProblem("planned_start", "Planned start: lies in the past; expected a time from now on.")
+            }
+            guard start.instant.days(since: request.now) <= Self.furthestDays else {
+                throw FormProblem("planned_start", "Planned start: lies more than \(decimal(Self.furthestDays)) days ahead.")
+            }
+            guard !review.sessions.contains(where: { $0.record.id == session }) else { throw HTTPError(.conflict, message: "Load the page again.") }
+        }
+        var fact: JSONObject = [
+            "type": "session", "id": .string(id), "session": .string(session), "event": "book", "time": .string(request.now.description),
+            "planned_start": .string(text),
+        ]
+        fact["chair"] = request.form["chair"].map(JSONValue.string)
+        // What the session is to follow is the plan at the time it was booked; the same form sent again says the same.
+        let booked = review.view.sessionEvents.first { $0.id == id }
+        fact["protocol"] = (booked.map(\.body.protocolID) ?? review.course.progress?.treatment.id).map(JSONValue.string)
+        try await desk.record(fact, request, about: "booking")
+        return .seeOther(DecisionDesk.home(request, "booking"))
+    }
+
+    private func page(_ request: ClinicRequest) throws -> Response {
+        let review = try desk.review(request)
+        let next = review.course.progress?.next
+        let editor = FactEditor(
+            path: "booking", kind: .session, title: "Booking", noun: "session", empty: "",
+            fields: [Self.start, EditorField("chair", "Chair", .line(40), hint: "As the clinic calls it")])
+        let earliest = next.map { max($0.earliest, request.now.day) }
+        let values = earliest.map { ["planned_start": $0.description] } ?? [:]
+        return try pages.render(
+            "booking", for: request, title: "\(request["patient"]), booking",
+            [
+                "patientLabel": request["patient"], "formID": clinic.newID("f"), "formAction": DecisionDesk.home(request, "booking"),
+                "fields": EditorForm(editor: editor, values: values).fields, "bookings": Booking.upcoming(review).map(\.values),
+                "permittedText": next.map { next in
+                    "The protocol permits the next session from \(Moment(next.earliest).reading)"
+                        + (next.latest.map { ", on schedule until \(Moment($0).reading)" } ?? "") + "."
+                } ?? "No protocol says when the next session may be.",
+            ])
+    }
+}
+
+/// A session that was booked and has not begun.
+struct Booking {
+    var session: String
+    var start: Moment?
+    var chair: String?
+    var protocolID: String?
+    /// Earlier than the protocol permits.
+    var isEarly: Bool
+    /// The planned start has gone by, and nobody checked in.
+    var isPast: Bool
+
+    /// Soonest first.
+    static func upcoming(_ review: Review) -> [Booking] {
+        let earliest = review.course.progress?.next?.earliest
+        return review.sessions.filter { $0.state == .booked }.map { session in
+            let start = session.record.plannedStart
+            let chair = session.record.events.last?.body.details.first { $0.name == "chair" }?.value.description
+            return Booking(
+                session: session.record.id, start: start, chair: chair, protocolID: session.record.protocolID,
+                isEarly: start.flatMap { start in earliest.map { start.day < $0 } } ?? false,
+                isPast: start.map { $0.instant < review.view.asOf } ?? false)
+        }.sorted { ($0.start?.instant.milliseconds ?? .max, $0.session) < ($1.start?.instant.milliseconds ?? .max, $1.session) }
+    }
+
+    var values: [String: Any] {
+        [
+            "sessionLabel": session, "bookedStart": start?.reading ?? "time not known", "chair": chair ?? "", "bookedProtocol": protocolID ?? "",
+            "isEarly": isEarly && !isPast, "isPast": isPast,
+        ]
+    }
+}
