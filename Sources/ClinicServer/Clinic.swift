@@ -24,10 +24,12 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
+    /// Notes the head of the chain in a second place; nil where nobody asked for one.
+    let checkpoints: CheckpointKeeper?
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil, now: @escaping @Sendable () -> Instant,
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
     ) throws(StoreError) {
         self.name = name
@@ -42,6 +44,7 @@ public struct Clinic: Sendable {
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
+        self.checkpoints = checkpoints
     }
 }
 

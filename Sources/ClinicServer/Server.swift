@@ -46,11 +46,13 @@ public func buildApplication(
     logger.logLevel = .warning
     let firstStart = FirstStart(clinic)
     let scheme = options.tls == nil ? "http" : "https"
-    return Application(
+    var application = Application(
         router: try buildRouter(clinic, site: options.site, firstStart: firstStart), server: try server(options),
         configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
         onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
         logger: logger)
+    if let keeper = clinic.checkpoints { application.addServices(CheckpointService(keeper: keeper, now: clinic.now)) }
+    return application
 }
 
 /// A connection that says nothing for a minute is closed: slow clients do not pile up.

@@ -88,8 +88,8 @@ public final class Store: Sendable {
     }
 
     private static func make(at path: String, identity: [UInt8]) throws {
-        let draft = path + ".new-" + hexadecimal((0..<6).map { _ in UInt8.random(in: 0...255) })
-        defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(draft + suffix) } }
+        let draft = draftPath(path)
+        defer { removeDatabase(draft) }
         let queue = try DatabaseQueue(path: draft, configuration: configuration())
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
         try prepare(queue, identity: identity)
@@ -97,7 +97,7 @@ public final class Store: Sendable {
         try queue.close()
         // Whoever is first has made the store; the others open theirs.
         if try FileManager.default.fileExists(atPath: path) && isAbsentOrEmpty(path) { unlink(path) }
-        guard link(draft, path) == 0 || errno == EEXIST || rename(draft, path) == 0 else {
+        guard moveIntoPlace(draft, path) || FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.database, path: path, "cannot be made here; expected a folder that can be written")
         }
     }
@@ -116,7 +116,7 @@ public final class Store: Sendable {
     /// 16 bytes from the system's random source.
     public static func randomIdentity() -> [UInt8] { (0..<16).map { _ in UInt8.random(in: 0...255) } }
 
-    private static func configuration() -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
