@@ -1,5 +1,7 @@
 import ArgumentParser
+import Evidence
 import Foundation
+import Knowledge
 import Notation
 import Storage
 
@@ -81,6 +83,38 @@ struct DrillCommand: ParsableCommand {
         case .text: print(drill.holds ? "The drill holds. It is recorded in the audit." : "The drill does NOT hold. It is recorded in the audit.")
         }
         if !drill.holds { throw ExitCode(1) }
+    }
+}
+
+struct ExportEverythingCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Everything in the store, in one command, in files that other programs read.",
+        discussion: """
+            Into a new folder: facts.ndjson (`chart import` takes it again), ledger.ndjson (`ledger import`), access.ndjson, audit.ndjson and
+            audit.csv, tables of patients, administrations, measurements, assessments with totals, sessions and adverse events, and
+            manifest.json with counts, the head of the chain and the hash of each file. The export is recorded in the audit.
+
+            Example: euthymia export /mnt/usb/clinic-2026-11-26
+            """)
+
+    @Argument(help: "A new folder.")
+    var destination: String
+
+    @OptionGroup var store: StoreOption
+    @OptionGroup var rules: KnowledgeOption
+    @OptionGroup var output: FormatOption
+
+    @Option(help: "Whose label and law the sessions are judged by: US or EU.")
+    var jurisdiction = Jurisdiction.us
+
+    func run() throws {
+        let export = ClinicExport(store: try store.open(), knowledge: try rules.library().base, jurisdiction: jurisdiction, now: .now)
+        let manifest = try export.write(to: destination)
+        guard output.format == .text else { return print(manifest.pretty) }
+        for file in manifest["files"]?.array ?? [] {
+            print(Terminal.left(file["file"]?.string ?? "", 22) + Terminal.right(file["lines"]?.text ?? "", 9) + " lines")
+        }
+        print("exported to \(destination): \(manifest["entries"]?.text ?? "") entries, head \(manifest["head"]?.string ?? "")")
     }
 }
 
