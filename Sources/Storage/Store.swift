@@ -60,7 +60,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// Where a folder cannot be written, SQLite reads a file only as one that nobody changes.
+    /// Where a folder cannot be written, or its disk is full, SQLite reads a file only as one that nobody changes.
     static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
@@ -72,7 +72,7 @@ public final class Store: Sendable {
         }
         do {
             return try opened(path)
-        } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) && hasNoLog(path) {
+        } catch let error as DatabaseError where (error.hasNoRoom || [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)) && hasNoLog(path) {
             return try opened("file:\(URL(fileURLWithPath: path).absoluteURL.path(percentEncoded: true))?immutable=1")
         }
     }

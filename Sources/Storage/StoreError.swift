@@ -50,12 +50,13 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
 
     private init(_ error: DatabaseError, path: String) {
         switch error.resultCode {
+        case _ where error.hasNoRoom: self.init(.full, path: path, "the disk is full: nothing was stored; expected free space")
         case .SQLITE_CANTOPEN where Self.isReadOnly(path), .SQLITE_READONLY:
             self.init(.readOnly, path: path, "cannot be written: the disk, the folder or the file is read-only; expected one that can be written")
         case .SQLITE_NOTADB: self.init(.notAStore, path: path, "\(error.message ?? "cannot be used"); expected a Euthymia store")
-        case .SQLITE_FULL: self.init(.full, path: path, "the disk is full: nothing was stored; expected free space")
         case .SQLITE_BUSY: self.init(.database, path: path, "another program is writing to it; expected it to finish")
-        case .SQLITE_IOERR: self.init(.database, path: path, "the disk does not do what is asked (\(error.message ?? "input/output error")); nothing was stored")
+        case .SQLITE_IOERR:
+            self.init(.database, path: path, "the disk does not do what is asked (\(error.message ?? "input/output error")); nothing was stored")
         default: self.init(.database, path: path, "\(error.message ?? "cannot be used"); expected a Euthymia store")
         }
     }
@@ -66,4 +67,9 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
         let folder = (path as NSString).deletingLastPathComponent
         return access(path, W_OK) != 0 || access(folder.isEmpty ? "." : folder, W_OK) != 0
     }
+}
+
+extension DatabaseError {
+    /// The disk has no room for the file, or for what SQLite keeps beside it.
+    var hasNoRoom: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_SHMSIZE }
 }

@@ -18,6 +18,41 @@ import Testing
         #expect(tally.rounds == 5 && tally.acknowledged >= 20 && tally.found == tally.acknowledged, "\(tally)")
     }
 
+    /// The head goes to the second place when the server starts and stops; a second place that cannot be written is said on the console and
+    /// to whoever may read the audit, until it can.
+    @Test func checkpointsGoToTheSecondPlaceOrItIsSaid() throws {
+        let (clinic, _, cookie, administrator) = try clinic()
+        defer { clinic.remove() }
+        let share = clinic.folder.appendingPathComponent("share")
+        let file = share.appendingPathComponent("checkpoints").path
+        let server = try ServerProcess(
+            [try program.path, "serve", "--store", clinic.path, "--port", "0", "--checkpoints", file], folder: clinic.folder)
+        let (nurse, auditor) = (Client(port: server.port, cookie: cookie), Client(port: server.port, cookie: administrator))
+        func says(_ client: Client, _ path: String) -> Bool { client.get(path)?.body.contains("The second place fails.") == true }
+        for _ in 0..<100 where !says(auditor, "/audit") { usleep(50_000) }
+        #expect(says(auditor, "/audit") && says(auditor, "/people") && !says(nurse, "/patients"))
+        #expect(server.printed.contains("Checkpoints are not noted in their second place"))
+        try FileManager.default.createDirectory(at: share, withIntermediateDirectories: false)
+        for _ in 0..<100 where says(auditor, "/audit") { usleep(50_000) }
+        #expect(!says(auditor, "/audit"))
+        #expect(nurse.post("/patients/p1/care-team", ["account": "writer-0"])?.status == 303)
+        server.stop()
+        let noted = try CheckpointFile(file).read()
+        let head = try Store.openToRead(at: clinic.path).head()
+        #expect(noted.checkpoints.last?.count == head.count && noted.checkpoints.count >= 2 && noted.otherLines.isEmpty)
+        #expect(Store.verify(at: clinic.path, against: noted.checkpoints) == .intact(head))
+        // Another store under the same name is noticed at the next start.
+        let other = try ScratchClinic()
+        defer { other.remove() }
+        let reader = try other.employ("admin", .administrator)
+        let second = try ServerProcess([try program.path, "serve", "--store", other.path, "--port", "0", "--checkpoints", file], folder: clinic.folder)
+        defer { second.stop() }
+        let client = Client(port: second.port, cookie: reader)
+        for _ in 0..<100 where !says(client, "/people") { usleep(50_000) }
+        #expect(client.get("/people")?.body.contains("is not in this store&#39;s chain") == true)
+        #expect(try CheckpointFile(file).read() == noted)
+    }
+
     // MARK: - Disks that refuse
 
     /// A folder on a disk of its own, seen by one process and its children; nil with the reason where the machine does not permit mounting.
@@ -157,6 +192,12 @@ import Testing
         #expect(full.contains("store.sqlite: the disk is full: nothing was stored; expected free space\nexit 2"), "\(full)")
         #expect(full.contains("intact: 1 entries") && full.contains("p1") && full.contains("a disk with more room"), "\(full)")
         #expect(!full.contains(".new-") && !full.contains("euthymia-scratch"), "nothing half is left: \(full)")
+        // Not even a byte for what SQLite keeps beside a store.
+        let filled = try run(
+            size: "512k", #"dd if=/dev/zero of="$disk"/filler bs=1k 2>/dev/null; dd if=/dev/zero of="$disk"/last bs=1 2>/dev/null"#,
+            #"e chart list; e verify; e serve --port 0; e chart import "$more""#)
+        #expect(filled.components(separatedBy: "exit 0").count == 3 && filled.contains("intact: 1 entries"), "\(filled)")
+        #expect(filled.components(separatedBy: "the disk is full: nothing was stored; expected free space\nexit 2").count == 3, "\(filled)")
         let readOnly = try run(
             size: "4m", #"mount -o remount,ro "$disk""#, #"e chart import "$more"; e chart list; e chart show p1; e verify; e backup "$disk"/b; e drill"#)
         #expect(readOnly.components(separatedBy: "exit 2").count == 4, "\(readOnly)")

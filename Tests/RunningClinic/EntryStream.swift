@@ -23,10 +23,11 @@ public struct EntryStream: Sendable {
         EntryStream(
             name: "care team", role: .prescriber, request: { ("/patients/\($0)/care-team", ["account": account]) },
             stored: { store in
-                let changes = Set(try store.accessPayloads().compactMap { payload -> String? in
-                    guard let json = try? JSONReader.read(payload), json["type"] == "care.assigned" else { return nil }
-                    return json["patient"]?.string
-                })
+                let changes = Set(
+                    try store.accessPayloads().compactMap { payload -> String? in
+                        guard let json = try? JSONReader.read(payload), json["type"] == "care.assigned" else { return nil }
+                        return json["patient"]?.string
+                    })
                 let audited = try Set(audit(of: store).filter { $0.what == .changedAccess && $0.about == "care.assigned" }.compactMap(\.patient))
                 return (changes.intersection(audited), changes.symmetricDifference(audited))
             })

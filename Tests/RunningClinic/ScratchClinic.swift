@@ -28,7 +28,4 @@ public struct ScratchClinic: Sendable {
         try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: account, created: now, seen: now, confirmed: now))
         return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
-
-    /// The program beside another one that was built with it.
-    public static func program(beside executable: URL) -> URL { executable.deletingLastPathComponent().appendingPathComponent("euthymia") }
 }

@@ -60,7 +60,8 @@ public struct ChartTable: Sendable {
     ) { chart in
         chart.view.measurements.map { measured in
             let body = measured.body
-            return head(measured) + [body.time.description, body.session, body.metric, text(body.value), body.unit, body.upperLimit.map(decimal)] + tail(measured)
+            return head(measured) + [body.time.description, body.session, body.metric, text(body.value), body.unit, body.upperLimit.map(decimal)]
+                + tail(measured)
         }
     }
 
@@ -80,8 +81,8 @@ public struct ChartTable: Sendable {
     private static let sessions = ChartTable(
         name: "sessions",
         columns: [
-            "patient", "session", "state", "protocol", "product", "check_in", "first_dose", "last_dose_end", "discharge", "minutes_from_first", "administrations",
-            "adverse_events",
+            "patient", "session", "state", "protocol", "product", "check_in", "first_dose", "last_dose_end", "discharge", "minutes_from_first",
+            "administrations", "adverse_events",
         ]
     ) { chart in
         chart.review.sessions.map { session in

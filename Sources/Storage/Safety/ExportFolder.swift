@@ -50,8 +50,12 @@ public final class ExportFolder {
             if pending.count >= Self.portion { try flush() }
         }
 
+        private func onDisk(_ body: () throws -> Void) throws {
+            do { try body() } catch { throw StoreError(.full, path: name, "cannot be written; expected a disk with more room. Nothing was kept") }
+        }
+
         private func flush() throws {
-            do { try handle.write(contentsOf: pending) } catch { throw StoreError(.full, path: name, "cannot be written; expected free space. Nothing was kept") }
+            try onDisk { try handle.write(contentsOf: pending) }
             hash.update(data: pending)
             bytes += pending.count
             pending.removeAll(keepingCapacity: true)
@@ -59,7 +63,7 @@ public final class ExportFolder {
 
         fileprivate func finish() throws -> JSONValue {
             try flush()
-            do { try handle.synchronize() } catch { throw StoreError(.full, path: name, "cannot be written; expected free space. Nothing was kept") }
+            try onDisk { try handle.synchronize() }
             try? handle.close()
             return ["file": .string(name), "lines": .init(lines), "bytes": .init(bytes), "sha256": .string(hexadecimal(hash.finalize()))]
         }

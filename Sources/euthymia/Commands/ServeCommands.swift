@@ -49,9 +49,10 @@ struct ListenOptions: ParsableArguments {
     }
 
     /// Serves until the process is told to stop.
-    func serve(_ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil, now: @escaping @Sendable () -> Instant = { .now })
-        async throws
-    {
+    func serve(
+        _ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil,
+        now: @escaping @Sendable () -> Instant = { .now }
+    ) async throws {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
@@ -101,11 +102,11 @@ struct ServeCommand: AsyncParsableCommand {
         try await options.serve(opened, knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false, checkpoints: keeper)
     }
 
-    /// The store; only for reading where its disk is full or cannot be written.
+    /// The store; only for reading where its disk cannot be written. A full disk is no such place: it may be written again meanwhile.
     private func openOrRead() throws -> Store {
         do {
             return try store.open()
-        } catch let error as StoreError where [.database, .full, .readOnly].contains(error.code) {
+        } catch let error as StoreError where error.code == .readOnly {
             guard let readable = try? store.openToRead() else { throw error }
             complain("\(error). Only reading is possible until the server is started again on a disk that can be written.")
             return readable
