@@ -90,6 +90,8 @@ public final class Store: Sendable {
     private static func make(at path: String, identity: [UInt8]) throws {
         let draft = draftPath(path)
         defer { removeDatabase(draft) }
+        // What SQLite keeps beside it gets the same rights.
+        guard makeFile(draft) else { throw StoreError(.database, path: path, "cannot be made here; expected a folder that can be written") }
         let queue = try DatabaseQueue(path: draft, configuration: configuration())
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
         try prepare(queue, identity: identity)

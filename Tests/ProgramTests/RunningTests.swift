@@ -28,7 +28,7 @@ import Testing
         let server = try ServerProcess(
             [try program.path, "serve", "--store", clinic.path, "--port", "0", "--checkpoints", file], folder: clinic.folder)
         let (nurse, auditor) = (Client(port: server.port, cookie: cookie), Client(port: server.port, cookie: administrator))
-        func says(_ client: Client, _ path: String) -> Bool { client.get(path)?.body.contains("The second place fails.") == true }
+        func says(_ client: Client, _ path: String) -> Bool { client.get(path)?.body.contains("Tell whoever looks after the server.") == true }
         for _ in 0..<100 where !says(auditor, "/audit") { usleep(50_000) }
         #expect(says(auditor, "/audit") && says(auditor, "/people") && !says(nurse, "/patients"))
         #expect(server.printed.contains("Checkpoints are not noted in their second place"))

@@ -100,12 +100,12 @@ import Testing
         try file.append(try store.head(), at: now)
         let console = Console()
         let keeper = CheckpointKeeper(other, file: file) { line in console.lines.withLock { $0.append(line) } }
-        keeper.compare()
+        keeper.compare(at: now)
         keeper.note(at: now, isDue: true)
         #expect(console.count == 1 && keeper.problem(at: now)?.contains("not in this store's chain") == true)
         #expect(try file.read().checkpoints.count == 1)
         let ours = CheckpointKeeper(store, file: file) { _ in }
-        ours.compare()
+        ours.compare(at: now)
         #expect(ours.problem(at: now) == nil)
     }
 }

@@ -17,7 +17,7 @@ struct CheckpointService: Service {
     func run() async throws {
         let queue = DispatchQueue(label: "euthymia.checkpoints")
         queue.async {
-            keeper.compare()
+            keeper.compare(at: now())
             keeper.note(at: now(), isDue: true)
         }
         let timer = DispatchSource.makeTimerSource(queue: queue)

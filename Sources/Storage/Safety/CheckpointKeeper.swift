@@ -6,6 +6,7 @@ import Synchronization
 ///
 /// ```swift
 /// let keeper = CheckpointKeeper(store, file: CheckpointFile("/mnt/share/clinic.checkpoints")) { print($0) }
+/// keeper.compare(at: now)
 /// keeper.note(at: now, isDue: true)      // when the server starts and stops
 /// keeper.note(at: now)                   // every second in between
 /// keeper.problem(at: now)                // what to tell people, nil when all is well
@@ -25,7 +26,7 @@ public final class CheckpointKeeper: Sendable {
     private struct State {
         var noted: Checkpoint?
         var notedAt: Instant?
-        /// Since when a write has not come back.
+        /// Since when the file has not answered.
         var writing: Instant?
         var trouble: String?
         var isContradicted = false
@@ -37,7 +38,7 @@ public final class CheckpointKeeper: Sendable {
     private let say: @Sendable (String) -> Void
     private let state = Mutex(State())
 
-    /// Longest a write may take before people are told, in minutes: a share that hangs gives no error.
+    /// Longest the file may take before people are told, in minutes: a share that hangs gives no error.
     private static let patience = 0.5
 
     /// - Parameter say: tells the console; called once for each change.
@@ -50,7 +51,9 @@ public final class CheckpointKeeper: Sendable {
 
     /// Whether the last checkpoint noted before belongs to this store. When it does not, nothing is added to the file, so that it goes on
     /// saying so.
-    public func compare() {
+    public func compare(at now: Instant) {
+        state.withLock { $0.writing = now }
+        defer { state.withLock { $0.writing = nil } }
         guard FileManager.default.fileExists(atPath: file.path) else { return }
         guard let last = try? file.read().checkpoints.last, let holds = try? store.holds(last), !holds else { return }
         state.withLock { $0.isContradicted = true }
