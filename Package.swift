@@ -102,11 +102,18 @@ let package = Package(
             name: "ClinicYear", dependencies: ["Guidance", "Dispensary", "Chart", "Pharmacology", "Statistics", "Evidence", "Notation"],
             path: "Tests/ClinicYear"),
 
+        // The built program, running as a process of its own and killed: in short by the tests, 200 times by Benchmarks.
+        .target(
+            name: "RunningClinic",
+            dependencies: ["Storage", "Access", "Statistics", "Notation", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Tests/RunningClinic"),
+
         // Figures, printed by hand: swift run -c release Benchmarks
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology", "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology",
+                "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Benchmarks"),
@@ -149,6 +156,6 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Knowledge", "Guidance", "Notation"]),
-        .testTarget(name: "ProgramTests", dependencies: ["euthymia", "Storage", "Notation"]),
+        .testTarget(name: "ProgramTests", dependencies: ["euthymia", "RunningClinic", "Storage", "Access", "Notation"]),
     ]
 )

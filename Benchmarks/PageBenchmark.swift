@@ -48,7 +48,7 @@ func pageBenchmark() async throws {
 func signIn(_ role: Role, in store: Store, at now: Instant) throws -> String {
     let bytes = systemRandomBytes(32)
     try store.append(at: now) {
-        try $0.append(AccessEvent(id: role.rawValue, time: now, by: AccessEvent.system, .opened(role.rawValue, name: role.title, roles: [role])))
+        _ = try $0.append(AccessEvent(id: role.rawValue, time: now, by: AccessEvent.system, .opened(role.rawValue, name: role.title, roles: [role])))
     }
     try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: role.rawValue, created: now, seen: now, confirmed: now))
     return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

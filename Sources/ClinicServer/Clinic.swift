@@ -29,12 +29,14 @@ public struct Clinic: Sendable {
     let charts: ChartShelf
     let live = LiveHub()
     let expected = ExpectedCourses()
+    /// Notes the head of the chain in a second place; nil where nobody asked for one.
+    let checkpoints: CheckpointKeeper?
     /// How each kind of history is entered.
     let editors: [FactEditor]
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), now: @escaping @Sendable () -> Instant,
+        consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil, now: @escaping @Sendable () -> Instant,
         offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
     ) throws(StoreError) {
@@ -53,6 +55,7 @@ public struct Clinic: Sendable {
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
         editors = EditorTable.all(knowledge)
+        self.checkpoints = checkpoints
     }
 }
 

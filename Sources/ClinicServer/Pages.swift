@@ -72,6 +72,7 @@ struct Pages: Sendable {
         if let person = request?.person {
             model["person"] = frame(person, at: request?.uri.path ?? "")
             model["csrf"] = desk.csrfToken(of: person.signIn)
+            if person.may(.readAudit) { model["checkpointProblem"] = clinic.checkpoints?.problem(at: clinic.now()) }
         }
         if let view {
             model["asOfText"] = view.moment.reading

@@ -47,12 +47,14 @@ public func buildApplication(
     let firstStart = FirstStart(clinic)
     let pages = try Pages(clinic, desk: SignInDesk(clinic, site: options.site))
     let scheme = options.tls == nil ? "http" : "https"
-    return Application(
+    var application = Application(
         router: buildRouter(pages, firstStart: firstStart), server: try server(options),
         configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
         services: [pages.standings],
         onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
         logger: logger)
+    if let keeper = clinic.checkpoints { application.addServices(CheckpointService(keeper: keeper, now: clinic.now)) }
+    return application
 }
 
 /// A connection that says nothing for a minute is closed: slow clients do not pile up.

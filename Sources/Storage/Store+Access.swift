@@ -6,16 +6,22 @@ import Notation
 extension Store {
     /// Who may do what, folded from everything stored.
     public func accessBook() throws(StoreError) -> AccessBook {
-        AccessBook(try payloads(of: Stream.access.rawValue).compactMap { (try? JSONReader.read($0)).flatMap(AccessEvent.init) })
+        AccessBook(try accessPayloads().compactMap { (try? JSONReader.read($0)).flatMap(AccessEvent.init) })
     }
+
+    /// Every change of who may do what as it was taken in, in the order they came.
+    public func accessPayloads(upTo count: Int64 = .max) throws(StoreError) -> [String] { try payloads(of: Stream.access.rawValue, upTo: count) }
 
     /// A random value of the store by its name, made when it is first asked for.
     public func secret(_ name: String, length: Int = 32) throws(StoreError) -> [UInt8] {
+        let sql = "SELECT value FROM secrets WHERE name = ?"
+        // A store that can only be read still has what it had.
+        if let known = try read({ db in try Data.fetchOne(db, sql: sql, arguments: [name]) }) { return [UInt8](known) }
         do {
             return try database.write { db in
                 let fresh = (0..<length).map { _ in UInt8.random(in: 0...255) }
                 try db.execute(sql: "INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", arguments: [name, Data(fresh)])
-                return [UInt8](try Data.fetchOne(db, sql: "SELECT value FROM secrets WHERE name = ?", arguments: [name]) ?? Data(fresh))
+                return [UInt8](try Data.fetchOne(db, sql: sql, arguments: [name]) ?? Data(fresh))
             }
         } catch {
             throw StoreError(error, path: path)

@@ -94,6 +94,8 @@ extension Store {
                     result = .success(try body(&self))
                     return .commit
                 } catch {
+                    // A disk that refuses (full, read-only) may have ended the whole transaction: nothing more may be written as if it stood.
+                    if let error = error as? DatabaseError, error.resultCode != .SQLITE_CONSTRAINT { throw error }
                     result = .failure(error)
                     self = before
                     return .rollback

@@ -34,24 +34,50 @@ extension Store {
         }
     }
 
-    /// The statement for a search: one index narrows it, the newest come first.
+    /// The statement for a search: one index narrows it and gives the order, so that no search reads or sorts the whole audit. Newest first; by
+    /// the time itself where only time is asked for.
     static func auditQuery(_ query: AuditQuery) -> (sql: String, arguments: StatementArguments) {
+        // The narrowest first. SQLite is kept from the indices of the others by a plus sign.
+        let choices = [("a.patient", query.patient), ("a.who", query.who), ("a.what", query.what?.rawValue)].filter { $0.1 != nil }
+        let isByTime = choices.isEmpty && (query.from ?? query.to) != nil
         var (conditions, arguments): ([String], StatementArguments) = ([], [])
-        func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
-            guard let value else { return }
-            conditions.append(condition)
+        for (number, (column, value)) in choices.enumerated() {
+            conditions.append((number == 0 ? "" : "+") + "\(column) = ?")
             arguments += [value]
         }
-        add("a.patient = ?", query.patient)
-        add("a.who = ?", query.who)
-        add("a.what = ?", query.what?.rawValue)
-        add("a.time >= ?", query.from?.milliseconds)
-        add("a.time < ?", query.to?.milliseconds)
-        add("a.seq < ?", query.before)
+        for (comparison, bound) in [(">=", query.from), ("<", query.to)] {
+            guard let bound else { continue }
+            conditions.append((isByTime ? "" : "+") + "a.time \(comparison) ?")
+            arguments += [bound.milliseconds]
+        }
+        if isByTime, let before = query.before {
+            conditions.append("(a.time, a.seq) < (SELECT time, seq FROM audit WHERE seq = ?)")
+            arguments += [before]
+        } else if !isByTime {
+            conditions.append("a.seq < ?")
+            arguments += [query.before ?? .max]
+        }
         arguments += [query.limit]
-        let condition = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return (
-            "SELECT a.seq, e.payload FROM audit a JOIN entries e ON e.seq = a.seq \(condition) ORDER BY a.seq DESC LIMIT ?", arguments
+            """
+            SELECT a.seq, e.payload FROM audit a CROSS JOIN entries e ON e.seq = a.seq WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY \(isByTime ? "a.time DESC, a.seq DESC" : "a.seq DESC") LIMIT ?
+            """, arguments
         )
+    }
+
+    /// The audit as it was taken in, oldest first, a part at a time.
+    /// - Parameters:
+    ///   - seq: the place in the chain of the last one read; 0 for the first part.
+    ///   - count: only what stands among the first so many entries.
+    public func auditPayloads(after seq: Int64, upTo count: Int64 = .max, limit: Int = 5000) throws(StoreError) -> [(seq: Int64, payload: String)] {
+        try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT a.seq, e.payload FROM audit a CROSS JOIN entries e ON e.seq = a.seq WHERE a.seq > ? AND a.seq <= ? ORDER BY a.seq LIMIT ?
+                    """, arguments: [seq, count, limit]
+            ).map { ($0["seq"], $0["payload"]) }
+        }
     }
 }

@@ -25,8 +25,9 @@ extension Store {
     }
 
     /// The facts of a patient as they were taken in, in the order they arrived.
-    public func payloads(of patient: PatientID) throws(StoreError) -> [String] {
-        try read { db in try String.fetchAll(db, sql: Self.payloadsOfPatient, arguments: [patient]) }
+    /// - Parameter count: only what stands among the first so many entries: the store as it was when it had no more.
+    public func payloads(of patient: PatientID, upTo count: Int64 = .max) throws(StoreError) -> [String] {
+        try read { db in try String.fetchAll(db, sql: Self.payloadsOfPatient, arguments: [patient, count]) }
     }
 
     /// One fact of a patient as it was taken in; nil when there is none.
@@ -34,11 +35,11 @@ extension Store {
         try read { db in try String.fetchOne(db, sql: "SELECT payload FROM entries WHERE patient = ? AND fact = ?", arguments: [patient, fact]) }
     }
 
-    static let payloadsOfPatient = "SELECT payload FROM entries WHERE patient = ? ORDER BY seq"
+    static let payloadsOfPatient = "SELECT payload FROM entries WHERE patient = ? AND seq <= ? ORDER BY seq"
 
     /// The patient's chart; nil for a patient the store does not know.
-    public func chart(of patient: PatientID) throws(StoreError) -> Chart? {
-        let payloads = try payloads(of: patient)
+    public func chart(of patient: PatientID, upTo count: Int64 = .max) throws(StoreError) -> Chart? {
+        let payloads = try payloads(of: patient, upTo: count)
         guard !payloads.isEmpty else { return nil }
         do {
             return try Chart(patient: patient, facts: payloads.map { try Fact.read(try JSONReader.read($0)).fact })
@@ -48,11 +49,11 @@ extension Store {
     }
 
     /// The lines of the ledger as they were taken in, in the order they arrived.
-    public func ledgerPayloads() throws(StoreError) -> [String] { try payloads(of: Stream.ledger.rawValue) }
+    public func ledgerPayloads(upTo count: Int64 = .max) throws(StoreError) -> [String] { try payloads(of: Stream.ledger.rawValue, upTo: count) }
 
     /// The lines of the ledger.
-    public func ledgerLines() throws(StoreError) -> [LedgerLine] {
-        let payloads = try ledgerPayloads()
+    public func ledgerLines(upTo count: Int64 = .max) throws(StoreError) -> [LedgerLine] {
+        let payloads = try ledgerPayloads(upTo: count)
         do {
             return try payloads.map { try LedgerLine.read(try JSONReader.read($0)).line }
         } catch {

@@ -4,28 +4,6 @@ import Foundation
 import GRDB
 import Notation
 
-/// The end of the chain at some time, to be noted somewhere else.
-public struct Checkpoint: Sendable, Equatable, CustomStringConvertible {
-    public var count: Int64
-    /// SHA-256 of the last entry, hexadecimal.
-    public var hash: String
-
-    public init(count: Int64, hash: String) {
-        self.count = count
-        self.hash = hash
-    }
-
-    /// `count:hash`.
-    public var description: String { "\(count):\(hash)" }
-
-    /// Reads what `description` writes.
-    public init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = Int64(parts[0]), count >= 0, parts[1].count == 64 else { return nil }
-        self.init(count: count, hash: parts[1].lowercased())
-    }
-}
-
 /// What `verify` found.
 public enum Verification: Sendable, Equatable {
     /// Every entry is as it was written.
@@ -65,9 +43,10 @@ extension Store {
     ///
     /// The file is opened for reading only and not changed. Memory does not grow with the store.
     ///
+    /// - Parameter checkpoints: noted elsewhere, in any order. All are held against the chain in the same pass.
     /// - Important: Someone who can write the file and rewrites the chain and its head from some entry on leaves a chain consistent in
-    ///   itself. Only a checkpoint noted elsewhere shows that: pass it as `checkpoint`.
-    public static func verify(at path: String, against checkpoint: Checkpoint? = nil) -> Verification {
+    ///   itself. Only a checkpoint noted elsewhere shows that.
+    public static func verify(at path: String, against checkpoints: [Checkpoint] = []) -> Verification {
         do {
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
             return try readOnlyQueue(path).read { db in
@@ -75,7 +54,7 @@ extension Store {
                 guard try size.isMultiple(of: Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096) else {
                     return .broken(.init(kind: .unreadable, seq: nil, description: "the file is damaged: it is cut off within a page"))
                 }
-                return try StoreVerifier(db: db, checkpoint: checkpoint).run()
+                return try StoreVerifier(db: db, checkpoints: checkpoints.sorted { $0.count < $1.count }).run()
             }
         } catch {
             let words = (error as? DatabaseError)?.message ?? "cannot be read"
@@ -87,7 +66,8 @@ extension Store {
 /// One pass over a store.
 private struct StoreVerifier {
     let db: Database
-    let checkpoint: Checkpoint?
+    /// By count.
+    let checkpoints: [Checkpoint]
 
     private func broken(_ kind: Verification.Break.Kind, at seq: Int64? = nil, _ text: String) -> Verification {
         .broken(.init(kind: kind, seq: seq, description: text))
@@ -110,6 +90,18 @@ private struct StoreVerifier {
         var hasher = EntryHash()
         var hash = EntryHash.genesis(identity)
         var seq: Int64 = 0
+        var noted = checkpoints[...]
+        /// The first checkpoint of the entry just read that is not what the chain says.
+        func contradiction() -> Checkpoint? {
+            while let checkpoint = noted.first, checkpoint.count == seq {
+                noted.removeFirst()
+                if checkpoint.hash != hexadecimal(hash) { return checkpoint }
+            }
+            return nil
+        }
+        if let checkpoint = contradiction() {
+            return broken(.checkpoint, at: 0, "\(checkpoint.words) is of another store")
+        }
         let rows = try Row.fetchCursor(db, sql: "SELECT * FROM entries ORDER BY seq")
         while let row = try rows.next() {
             seq += 1
@@ -123,15 +115,15 @@ private struct StoreVerifier {
             guard let json = try? JSONReader.read(payload), json.canonical == payload, json["id"]?.string == fact,
                 isFiled(json, under: patient, kind: kind)
             else { return broken(.altered, at: seq, "entry \(seq) does not hold the fact it is filed under") }
-            if let checkpoint, checkpoint.count == seq, checkpoint.hash != hexadecimal(hash) {
-                return broken(.checkpoint, at: seq, "entry \(seq) is not the one of the checkpoint: the chain was rewritten")
+            if let checkpoint = contradiction() {
+                return broken(.checkpoint, at: seq, "entry \(seq) is not the one of \(checkpoint.words): the chain was rewritten")
             }
         }
         let count: Int64 = head["count"]
         if count > seq { return broken(.truncated, at: seq + 1, "entry \(seq + 1) and all after it are missing: the head says \(count)") }
         if count < seq || hash != [UInt8](head["hash"] as Data) { return broken(.head, at: count, "the head is not that of entry \(seq)") }
-        if let checkpoint, checkpoint.count > seq {
-            return broken(.checkpoint, at: seq + 1, "entry \(seq + 1) and all after it are missing: the checkpoint says \(checkpoint.count)")
+        if let checkpoint = noted.first {
+            return broken(.checkpoint, at: seq + 1, "entry \(seq + 1) and all after it are missing: \(checkpoint.words) says \(checkpoint.count)")
         }
         return nil
     }

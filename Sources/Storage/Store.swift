@@ -60,7 +60,7 @@ public final class Store: Sendable {
         }
     }
 
-    /// Where a folder cannot be written, SQLite reads a file only as one that nobody changes.
+    /// Where a folder cannot be written, or its disk is full, SQLite reads a file only as one that nobody changes.
     static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
@@ -72,7 +72,7 @@ public final class Store: Sendable {
         }
         do {
             return try opened(path)
-        } catch let error as DatabaseError where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode) && hasNoLog(path) {
+        } catch let error as DatabaseError where (error.hasNoRoom || [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)) && hasNoLog(path) {
             return try opened("file:\(URL(fileURLWithPath: path).absoluteURL.path(percentEncoded: true))?immutable=1")
         }
     }
@@ -88,8 +88,10 @@ public final class Store: Sendable {
     }
 
     private static func make(at path: String, identity: [UInt8]) throws {
-        let draft = path + ".new-" + hexadecimal((0..<6).map { _ in UInt8.random(in: 0...255) })
-        defer { for suffix in ["", "-wal", "-shm", "-journal"] { unlink(draft + suffix) } }
+        let draft = draftPath(path)
+        defer { removeDatabase(draft) }
+        // What SQLite keeps beside it gets the same rights.
+        guard makeFile(draft) else { throw StoreError(.database, path: path, "cannot be made here; expected a folder that can be written") }
         let queue = try DatabaseQueue(path: draft, configuration: configuration())
         try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = WAL") }
         try prepare(queue, identity: identity)
@@ -97,7 +99,7 @@ public final class Store: Sendable {
         try queue.close()
         // Whoever is first has made the store; the others open theirs.
         if try FileManager.default.fileExists(atPath: path) && isAbsentOrEmpty(path) { unlink(path) }
-        guard link(draft, path) == 0 || errno == EEXIST || rename(draft, path) == 0 else {
+        guard moveIntoPlace(draft, path) || FileManager.default.fileExists(atPath: path) else {
             throw StoreError(.database, path: path, "cannot be made here; expected a folder that can be written")
         }
     }
@@ -116,7 +118,7 @@ public final class Store: Sendable {
     /// 16 bytes from the system's random source.
     public static func randomIdentity() -> [UInt8] { (0..<16).map { _ in UInt8.random(in: 0...255) } }
 
-    private static func configuration() -> Configuration {
+    static func configuration() -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Notation
+import Storage
 
 /// The program. Exit codes: 0 done, 1 a negative finding it was asked to judge, 2 bad usage or bad input with one clear line.
 @main
@@ -18,6 +19,8 @@ struct Program {
             guard fflush(nil) == 0 else { fail("the output could not be written; expected room and permission for it") }
         } catch let diagnostic as Diagnostic {
             fail("\(diagnostic)")
+        } catch let error as StoreError {
+            fail(error.description)
         } catch let problem as Problem {
             fail(problem.description)
         } catch let code as ExitCode {
@@ -55,8 +58,7 @@ struct Euthymia: ParsableCommand {
         version: programVersion,
         subcommands: [
             ChartCommand.self, LedgerCommand.self, REMSCommand.self, ScoreCommand.self, SimulateCommand.self, KnowledgeCommand.self, VerifyCommand.self,
-            DemoCommand.self,
-            ServeCommand.self,
+            BackupCommand.self, RestoreCommand.self, DrillCommand.self, ExportEverythingCommand.self, DemoCommand.self, ServeCommand.self,
         ])
 }
 

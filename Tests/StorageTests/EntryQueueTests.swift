@@ -49,7 +49,7 @@ import Testing
                     AuditEntry(time: now.adding(minutes: Double(number)), who: who, what: number == 2 ? .refused : .readChart, patient: "p\(number % 2)"))
             }
         }
-        try await queue.append(at: now) { try $0.append(AccessEvent(id: "e1", time: now, by: "system", .opened("a", name: "A", roles: [.nurse]))) }
+        try await queue.append(at: now) { _ = try $0.append(AccessEvent(id: "e1", time: now, by: "system", .opened("a", name: "A", roles: [.nurse]))) }
         func found(_ change: (inout AuditQuery) -> Void) throws -> [String] {
             var query = AuditQuery()
             change(&query)

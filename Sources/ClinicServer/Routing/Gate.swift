@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Logging
 import NIOCore
 import Notation
 
@@ -16,6 +17,7 @@ struct Gate: Sendable {
     private let traffic: TrafficLimits
     /// Largest body of a form.
     static let largestForm = 64 * 1024
+    private static let logger = Logger(label: "euthymia")
 
     init(_ pages: Pages, traffic: TrafficLimits) {
         (clinic, self.pages, desk, self.traffic) = (pages.clinic, pages, pages.desk, traffic)
@@ -68,9 +70,10 @@ struct Gate: Sendable {
     private func audit(_ entry: AuditEntry) async {
         do {
             try await clinic.queue.append(at: entry.time) { try $0.append(entry) }
-            desk.isAuditing.store(true, ordering: .relaxed)
+            if !desk.isAuditing.exchange(true, ordering: .relaxed) { Self.logger.warning("the store can be written again") }
         } catch {
-            desk.isAuditing.store(false, ordering: .relaxed)
+            guard desk.isAuditing.exchange(false, ordering: .relaxed) else { return }
+            Self.logger.error("nothing can be saved, reading goes on and is not audited", metadata: ["store": "\(error)"])
         }
     }
 

@@ -21,10 +21,8 @@ struct Problem: Sendable {
             self.init(status: .unprocessableContent, text: "\(error.place): \(error.problem); expected \(error.expected).", field: error.place.path)
         case let error as StoreError where error.code == .conflict:
             self.init(status: .conflict, text: "This was recorded already, with other content. Load the page again.", field: nil)
-        case is StoreError:
-            self.init(
-                status: .serviceUnavailable,
-                text: "The store cannot be written: the disk is full, read-only or broken. Nothing of this was saved. Reading goes on.", field: nil)
+        case let error as StoreError:
+            self.init(status: .serviceUnavailable, text: "\(Self.cause(error)). Nothing of this was saved. Reading goes on.", field: nil)
         case Refusal.signIn:
             self.init(status: .unauthorized, text: "Nobody is signed in here, or the sign-in has ended.", field: nil, link: ("Sign in", "/sign-in"))
         case Refusal.closedChart(let patient):
@@ -39,6 +37,14 @@ struct Problem: Sendable {
 
     private init(status: HTTPResponse.Status, text: String, field: String?, link: (String, String)? = nil) {
         (self.status, self.text, self.field, self.link) = (status, text, field, link)
+    }
+
+    private static func cause(_ error: StoreError) -> String {
+        switch error.code {
+        case .full: "The disk is full"
+        case .readOnly: "The disk is read-only"
+        default: "The store cannot be written"
+        }
     }
 
     private static func words(_ status: HTTPResponse.Status) -> String {

@@ -14,6 +14,8 @@ final class SignInDesk: Sendable {
     /// False while the disk refuses what the audit has to say.
     let isAuditing = Atomic(true)
     private let clinic: Clinic
+    /// When someone was there, while the disk refuses to keep it: a full disk signs nobody out.
+    private let unstored = Mutex<[[UInt8]: Instant]>([:])
     private let passwords = PasswordWork()
     private let csrfKey: SymmetricKey
     private let linkKey: [UInt8]
@@ -31,13 +33,16 @@ final class SignInDesk: Sendable {
     func person(_ request: Request, at now: Instant) throws -> Person? {
         guard let cookie = site.cookie(of: request.headers), let bytes = [UInt8](hexadecimal: cookie) else { return nil }
         let token = Array(SHA256.hash(data: bytes))
-        guard var signIn = try clinic.store.signIn(token), clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now),
+        guard var signIn = try clinic.store.signIn(token) else { return nil }
+        if let seen = unstored.withLock({ $0[token] }) { signIn.seen = max(signIn.seen, seen) }
+        guard clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now),
             let account = clinic.access.book.openAccount(signIn.account)
         else { return nil }
         // Once a minute is often enough to know that someone is there.
         if now.minutes(since: signIn.seen) >= 1 {
             signIn.seen = now
-            try? clinic.store.put(signIn)
+            let isStored = (try? clinic.store.put(signIn)) != nil
+            unstored.withLock { $0[token] = isStored ? nil : now }
         }
         return Person(account: account, signIn: signIn)
     }

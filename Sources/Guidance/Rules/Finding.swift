@@ -28,9 +28,6 @@ public struct Finding: Sendable, Equatable {
 
     public var mayBeOverridden: Bool { rule.mayBeOverridden(with: force) }
 
-    /// Whether a clinician may go on against it, with a reason.
-    public var mayBeOverridden: Bool { rule.mayBeOverridden(with: force) }
-
     /// Whether it stands in the way.
     public var isOpen: Bool { action == .block && override == nil }
 

@@ -61,13 +61,15 @@ struct ListenOptions: ParsableArguments {
     }
 
     /// Serves until the process is told to stop.
-    func serve(_ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, now: @escaping @Sendable () -> Instant = { .now })
-        async throws
-    {
+    func serve(
+        _ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil,
+        now: @escaping @Sendable () -> Instant = { .now }
+    ) async throws {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, consent: try consentText(), now: now, offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
+            knowledge: knowledge.base, consent: try consentText(), checkpoints: checkpoints, now: now,
+            offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
         do {
             try await runServer(clinic, options) { address, code in
                 say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")
@@ -84,7 +86,10 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve the clinic from the store.",
         discussion: """
             Without further options on this machine only. A new store prints a one-time code that makes the first administrator.
+            With --checkpoints the end of the chain is noted in a second place, so that `euthymia verify --against FILE` shows a chain
+            that was rewritten. On a disk that cannot be written, those who are signed in can read and nothing can be saved.
 
+            Example: euthymia serve --checkpoints /mnt/share/clinic.checkpoints
             Example: euthymia serve --address 0.0.0.0 --host-name clinic.example --tls-certificate chain.pem --tls-key key.pem
             """)
 
@@ -92,8 +97,33 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var rules: KnowledgeOption
     @OptionGroup var options: ListenOptions
 
+    @Option(help: "A file on another disk or share, to which the head of the chain is added again and again.")
+    var checkpoints: String?
+
+    @Option(help: "Entries after which the head is noted again.")
+    var checkpointEntries: Int64 = CheckpointKeeper.Pace().entries
+
+    @Option(help: "Minutes after which it is, when anything was added.")
+    var checkpointMinutes: Double = CheckpointKeeper.Pace().minutes
+
     func run() async throws {
-        try await options.serve(try store.open(), knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false)
+        guard checkpointEntries > 0, checkpointMinutes > 0 else { throw Problem("--checkpoint-entries, --checkpoint-minutes: expected more than 0") }
+        let opened = try openOrRead()
+        let keeper = checkpoints.map {
+            CheckpointKeeper(opened, file: CheckpointFile($0), pace: .init(entries: checkpointEntries, minutes: checkpointMinutes), say: complain)
+        }
+        try await options.serve(opened, knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false, checkpoints: keeper)
+    }
+
+    /// The store; only for reading where its disk cannot be written. A full disk is no such place: it may be written again meanwhile.
+    private func openOrRead() throws -> Store {
+        do {
+            return try store.open()
+        } catch let error as StoreError where error.code == .readOnly {
+            guard let readable = try? store.openToRead() else { throw error }
+            complain("\(error). Only reading is possible until the server is started again on a disk that can be written.")
+            return readable
+        }
     }
 }
 
@@ -150,6 +180,9 @@ extension DemoCommand {
         }
     }
 }
+
+/// Tells the console of something that is wrong.
+@Sendable private func complain(_ line: String) { FileHandle.standardError.write(Data(("euthymia: " + line + "\n").utf8)) }
 
 /// Prints a line at once, also into a pipe: scripts wait for it.
 private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }

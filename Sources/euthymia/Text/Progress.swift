@@ -4,23 +4,32 @@ import Foundation
 struct Progress {
     private let label: String
     private let total: Int
+    /// How many steps between two lines.
+    private let interval: Int
     private var done = 0
+    private var isThere = false
     private static let isShown = isatty(STDERR_FILENO) == 1
 
-    init(_ label: String, of total: Int) {
+    init(_ label: String, of total: Int, every interval: Int = 5000) {
         self.label = label
         self.total = total
+        self.interval = interval
     }
 
-    mutating func step() {
-        done += 1
-        guard Self.isShown, done % 5000 == 0 else { return }
+    mutating func step() { reach(done + 1) }
+
+    /// So many steps are done.
+    mutating func reach(_ count: Int) {
+        let isDue = count / interval > done / interval
+        done = count
+        guard Self.isShown, isDue else { return }
+        isThere = true
         FileHandle.standardError.write(Data("\r\(label): \(done) of \(total)".utf8))
     }
 
     /// Takes the line away again.
     func finish() {
-        guard Self.isShown, done >= 5000 else { return }
+        guard isThere else { return }
         FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
     }
 }

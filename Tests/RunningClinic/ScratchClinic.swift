@@ -1,0 +1,31 @@
+import Access
+import Crypto
+import Foundation
+import Notation
+import Storage
+
+/// A store in a folder of its own, with people who are signed in.
+public struct ScratchClinic: Sendable {
+    public let folder: URL
+    public var path: String { folder.appendingPathComponent("store.sqlite").path }
+
+    public init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("euthymia-running-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    public func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Opens an account and signs it in.
+    /// - Returns: the cookie of its browser.
+    public func employ(_ account: AccountID, _ role: Role) throws -> String {
+        let store = try Store.open(at: path)
+        let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
+        let bytes = (0..<32).map { _ in UInt8.random(in: 0...255) }
+        try store.append(at: now) {
+            _ = try $0.append(AccessEvent(id: "opened-\(account)", time: now, by: AccessEvent.system, .opened(account, name: account, roles: [role])))
+        }
+        try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: account, created: now, seen: now, confirmed: now))
+        return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}

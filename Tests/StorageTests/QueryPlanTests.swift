@@ -1,0 +1,105 @@
+import Access
+import Chart
+import GRDB
+import Notation
+import Testing
+
+@testable import Storage
+
+/// No list reads a whole table. Every statement that the pages' questions run is taken from the connection and explained by SQLite itself.
+@Suite struct QueryPlanTests {
+    private func filled() throws -> Store {
+        let store = try Store.inMemory()
+        try store.append(at: now) { appender in
+            for number in 1...300 {
+                _ = try appender.append(entry(number, patient: "p\(number % 40)"))
+                try appender.append(
+                    AuditEntry(
+                        time: now.adding(minutes: Double(number)), who: "u\(number % 7)", what: number % 9 == 0 ? .wrote : .readChart,
+                        patient: "p\(number % 40)"))
+            }
+            try appender.append(AccessEvent(id: "e", time: now, by: "system", .opened("a", name: "A", roles: [.nurse])))
+        }
+        return store
+    }
+
+    /// The plan of each statement that `body` runs.
+    private func plans(_ store: Store, _ body: (Store) throws -> Void) throws -> [(sql: String, plan: String)] {
+        var seen: [String] = []
+        try store.write { db in
+            db.trace { if case .statement(let statement) = $0 { seen.append(statement.expandedSQL) } }
+        }
+        try body(store)
+        try store.write { $0.trace(options: [], nil) }
+        let questions = Set(seen).filter { ["SELECT", "DELETE", "UPDATE"].contains($0.prefix(6).uppercased()) }
+        return try store.read { db in
+            try questions.sorted().map { ($0, try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \($0)").map { $0["detail"] as String }.joined(separator: "; ")) }
+        }
+    }
+
+    /// A scan of any table but those of one row.
+    private func isScan(_ plan: String) -> Bool {
+        plan.split(separator: "; ").contains { $0.hasPrefix("SCAN") && !["SCAN head", "SCAN store", "SCAN CONSTANT ROW"].contains($0) }
+    }
+
+    /// Every combination of what can be asked of the audit, with and without statistics: no scan, no sorting.
+    @Test(arguments: [false, true]) func auditSearches(isAnalysed: Bool) throws {
+        let store = try filled()
+        if isAnalysed { try store.write { try $0.execute(sql: "ANALYZE") } }
+        let found = try plans(store) { store in
+            for choice in 0..<64 {
+                func wanted<Value>(_ bit: Int, _ value: Value) -> Value? { choice >> bit & 1 == 1 ? value : nil }
+                var query = AuditQuery()
+                (query.who, query.what, query.patient) = (wanted(0, "u1"), wanted(1, .wrote), wanted(2, "p1"))
+                (query.from, query.to, query.before) = (wanted(3, now), wanted(4, now.adding(minutes: 90)), wanted(5, 200))
+                _ = try store.audit(query)
+            }
+            _ = try store.auditPayloads(after: 10, upTo: 100)
+        }
+        #expect(found.count == 65)
+        for (sql, plan) in found {
+            #expect(!isScan(plan) && !plan.contains("TEMP B-TREE"), "\(plan) for \(sql)")
+            #expect(plan.contains("SEARCH a USING"), "\(plan)")
+        }
+    }
+
+    @Test func chartsPeopleAndSignIns() throws {
+        let store = try filled()
+        let signIn = SignIn(token: [1], account: "a", created: now, seen: now, confirmed: nil)
+        let found = try plans(store) { store in
+            _ = try (store.contains("p1"), store.factCount(of: "p1"), store.contains("p1", fact: "f1"), store.payload(of: "p1", fact: "f1"))
+            _ = try (store.chart(of: "p1"), store.chart(of: "p1", upTo: 10), store.ledgerPayloads(), store.ledgerLines(upTo: 10))
+            _ = try (store.accessBook(), store.accessPayloads(upTo: 10), store.secret("csrf"), store.credentials(of: "a"))
+            try store.changeCredentials(of: "a") { $0.failures += 1 }
+            try store.put(signIn)
+            _ = try store.signIn([1])
+            try store.removeSignIns(of: "a", keeping: [2])
+            try store.removeSignIn([1])
+            _ = try (store.head(), store.holds(Checkpoint(count: 3, hash: "")), store.holds(Checkpoint(count: 0, hash: "")))
+            try append([entry(1000)], to: store)
+        }
+        #expect(found.count > 14)
+        for (sql, plan) in found { #expect(!isScan(plan), "\(plan) for \(sql)") }
+    }
+
+    /// The list of everybody is read in the order of its own key: nothing is sorted, and the entries are not touched.
+    @Test func theListOfPatients() throws {
+        let found = try plans(try filled()) { _ = try $0.patients() }
+        #expect(found.map(\.plan) == ["SCAN patients"])
+    }
+
+    /// The order of a search by time alone is that of time, and its pages neither repeat nor drop an entry.
+    @Test func searchesByTimePage() throws {
+        let store = try filled()
+        try store.append(at: now) { try $0.append(AuditEntry(time: now.adding(minutes: 100.5), who: "late", what: .looked)) }
+        var query = AuditQuery(limit: 7)
+        (query.from, query.to) = (now.adding(minutes: 90), now.adding(minutes: 120))
+        var all: [AuditEntry] = []
+        while case let page = try store.audit(query), !page.isEmpty {
+            all += page.map(\.entry)
+            query.before = page.last?.seq
+        }
+        #expect(all.count == 31 && all.map(\.time) == all.map(\.time).sorted(by: >))
+        #expect(all.filter { $0.who == "late" }.count == 1)
+    }
+}
