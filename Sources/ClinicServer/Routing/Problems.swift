@@ -57,6 +57,7 @@ struct Problem: Sendable {
         case .forbidden: "This is not open to you."
         case .badRequest, .unprocessableContent, .contentTooLarge, .unsupportedMediaType: "This cannot be taken."
         case .conflict: "Somebody was faster."
+        case .gone: "This link is no longer open."
         case .tooManyRequests: "Too much at once."
         case .serviceUnavailable: "Nothing can be saved now."
         default: "Something went wrong."
@@ -88,6 +89,8 @@ extension Response {
         var headers = headers
         let next = headers[.location] ?? "/"
         headers[.location] = nil
+        // That of the redirection, which has no body.
+        headers[.contentLength] = nil
         headers[.contentType] = "application/json; charset=utf-8"
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: JSONValue.object(["next": .string(next)]).text)))
     }
