@@ -29,7 +29,7 @@ public struct Review: Sendable {
         let scores = AssessmentScores(view, instruments: knowledge.instruments)
         notScored = scores.notScored.map(\.id)
         symptoms = SymptomCourse.all(in: view, scored: scores.scored, episode: resistance.episode, criteria: knowledge.symptoms)
-        suicideRisk = SuicideRisk(scores)
+        suicideRisk = SuicideRisk(scores, reports: RiskAlert.Sign.reported(view))
         exposure = Exposure(view, metrics: knowledge.metrics.metrics)
 
         let records = SessionRecord.all(in: view, protocols: knowledge.protocols)

@@ -21,18 +21,25 @@ public struct SuicideRisk: Sendable, Equatable {
     public var confidence: Confidence
     public var sources: [String]
 
-    public init(_ scores: AssessmentScores) {
+    /// - Parameter reports: answers given by link; they count until their questionnaire is in the chart.
+    public init(_ scores: AssessmentScores, reports: [RiskAlert.Sign] = []) {
         let scored = scores.scored
         let triage = scored.last { $0.score.suicideRiskLevel != nil }
         let triageLevel = triage?.score.suicideRiskLevel.flatMap(Level.init(rawValue:)) ?? .none
         // The latest reading of each scale by item is what stands; a screener on the same day or later answers it.
         let standing = Dictionary(scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { _, later in later })
+        func isUnanswered(_ time: Moment) -> Bool { triage.map { time.day > $0.stated.body.time.day } ?? true }
+        let positive = standing.values.filter { isUnanswered($0.stated.body.time) }.flatMap { reading in
+            reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") }
+        }
+        let incomplete = scores.notScoredOnSuicide.map(\.stated).filter { isUnanswered($0.body.time) }
+        let unsent = reports.filter { report in
+            isUnanswered(report.at)
+                && !scored.contains { report.link != nil && $0.stated.fact.link == report.link && $0.instrument.id == report.instrument }
+        }
         let signals =
-            standing.values.filter { reading in triage.map { reading.stated.body.time.day > $0.stated.body.time.day } ?? true }
-            .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
-            .sorted { $0.text < $1.text }
-            + scores.notScoredOnSuicide.filter { unread in triage.map { unread.body.time.day > $0.stated.body.time.day } ?? true }
-            .map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            positive.sorted { $0.text < $1.text } + incomplete.map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            + unsent.map { (id: $0.fact, text: "\($0.text), answered by link and not sent yet") }
         needsScreener = !signals.isEmpty
         level = max(triageLevel, signals.isEmpty ? .none : .low)
         advice =
