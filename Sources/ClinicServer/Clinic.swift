@@ -24,6 +24,7 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
+    let risk: RiskDesk
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
@@ -42,6 +43,7 @@ public struct Clinic: Sendable {
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
+        risk = RiskDesk(store, charts: charts, access: access, instruments: knowledge.instruments)
     }
 }
 

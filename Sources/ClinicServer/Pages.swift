@@ -69,6 +69,7 @@ struct Pages: Sendable {
         if let person = request?.person {
             model["person"] = frame(person, at: request?.uri.path ?? "")
             model["csrf"] = desk.csrfToken(of: person.signIn)
+            if person.may(.answerRisk) { model["riskBanner"] = RiskBanner(clinic, at: request?.now ?? clinic.now()).values }
         }
         if let view {
             model["asOfText"] = view.moment.reading
@@ -80,7 +81,7 @@ struct Pages: Sendable {
 
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Patients", "/patients", .listPatients), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
+        ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
     ]
 
     private func frame(_ person: Person, at path: String) -> [String: Any] {
@@ -97,6 +98,9 @@ struct Pages: Sendable {
 
     func problem(_ problem: Problem, for request: ClinicRequest?, isForScript: Bool) throws -> Response {
         if isForScript { return problem.json }
+        if request?.isForPatient == true {
+            return try patientPage("rate-said", title: problem.title, status: problem.status, ["saidTitle": problem.title, "saidText": [problem.text]])
+        }
         var model: [String: Any] = ["code": "\(problem.status.code)", "problemTitle": problem.title, "problemText": problem.text]
         (model["linkText"], model["linkHref"]) = (problem.link?.text ?? "Start page", problem.link?.href ?? "/")
         return try render("problem", for: request, title: problem.title, status: problem.status, model)

@@ -74,6 +74,8 @@ func buildRouter(_ clinic: Clinic, site: Site = .loopback, firstStart: FirstStar
     let pages = try Pages(clinic, desk: desk)
     let gate = Gate(clinic: clinic, pages: pages, desk: desk, traffic: TrafficLimits())
     let table = RouteTable(clinic, pages: pages, desk: desk, firstStart: firstStart ?? FirstStart(clinic))
+    // An alert that was open before a restart is on the first page after it.
+    _ = try clinic.risk.alerts(at: clinic.now())
     let router = Router(context: ClinicContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {
         SecurityHeaders(site: site)

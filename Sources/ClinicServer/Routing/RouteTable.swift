@@ -10,6 +10,8 @@ struct RouteTable: Sendable {
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
             + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
             + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages)
+            + LinkRoutes(clinic: clinic, pages: pages, desk: desk).routes + RatingRoutes(clinic: clinic, pages: pages, desk: desk).routes
+            + RiskRoutes(clinic: clinic, pages: pages, desk: desk).routes
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")
