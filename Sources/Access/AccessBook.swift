@@ -54,6 +54,8 @@ public struct AccessBook: Sendable {
         case closed
     }
 
+    /// Since when anybody works here; nil before the first event.
+    public private(set) var began: Instant?
     public private(set) var accounts: [AccountID: Account] = [:]
     public private(set) var careTeams: [String: Set<AccountID>] = [:]
     public private(set) var restricted: Set<String> = []
@@ -66,6 +68,7 @@ public struct AccessBook: Sendable {
     }
 
     public mutating func take(_ event: AccessEvent) {
+        began = began ?? event.time
         switch event.kind {
         case .opened(let id, let name, let roles):
             if accounts[id] == nil { accounts[id] = Account(id: id, name: name, roles: roles, isOpen: true) }

@@ -33,6 +33,7 @@ public struct Clinic: Sendable {
     let checkpoints: CheckpointKeeper?
     /// How each kind of history is entered.
     let editors: [FactEditor]
+    let risk: RiskDesk
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
@@ -56,6 +57,7 @@ public struct Clinic: Sendable {
         charts = ChartShelf(store)
         editors = EditorTable.all(knowledge)
         self.checkpoints = checkpoints
+        risk = RiskDesk(store, charts: charts, access: access, instruments: knowledge.instruments)
     }
 }
 

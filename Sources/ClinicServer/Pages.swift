@@ -73,6 +73,7 @@ struct Pages: Sendable {
             model["person"] = frame(person, at: request?.uri.path ?? "")
             model["csrf"] = desk.csrfToken(of: person.signIn)
             if person.may(.readAudit) { model["checkpointProblem"] = clinic.checkpoints?.problem(at: clinic.now()) }
+            if person.may(.answerRisk) { model["riskBanner"] = RiskBanner(clinic, at: request?.now ?? clinic.now()).values }
         }
         if let view {
             model["asOfText"] = view.moment.reading
@@ -90,8 +91,8 @@ struct Pages: Sendable {
 
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit),
-        ("Broken glass", "/glass", .readAudit),
+        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk), ("People", "/people", .managePeople),
+        ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
     ]
 
     private func frame(_ person: Person, at path: String) -> [String: Any] {
@@ -108,6 +109,9 @@ struct Pages: Sendable {
 
     func problem(_ problem: Problem, for request: ClinicRequest?, isForScript: Bool) throws -> Response {
         if isForScript { return problem.json }
+        if request?.isForPatient == true {
+            return try patientPage("rate-said", title: problem.title, status: problem.status, ["saidTitle": problem.title, "saidText": [problem.text]])
+        }
         var model: [String: Any] = ["code": "\(problem.status.code)", "problemTitle": problem.title, "problemText": problem.text]
         (model["linkText"], model["linkHref"]) = (problem.link?.text ?? "Start page", problem.link?.href ?? "/")
         return try render("problem", for: request, title: problem.title, status: problem.status, model)

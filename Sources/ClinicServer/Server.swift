@@ -46,6 +46,8 @@ public func buildApplication(
     logger.logLevel = .warning
     let firstStart = FirstStart(clinic)
     let pages = try Pages(clinic, desk: SignInDesk(clinic, site: options.site))
+    // An alert that was open before a restart is on the first page after it.
+    _ = try clinic.risk.alerts(at: clinic.now())
     let scheme = options.tls == nil ? "http" : "https"
     var application = Application(
         router: buildRouter(pages, firstStart: firstStart), server: try server(options),

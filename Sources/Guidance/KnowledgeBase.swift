@@ -29,6 +29,8 @@ public struct KnowledgeBase: Sendable {
     /// What the concentrations of those models do within a session.
     public var effects: EffectModel
     public var exposureInteractions: [ExposureInteraction]
+    /// The clinic's own first, then what ships.
+    public var crisisContacts: [CrisisContact]
 
     public init(
         headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: MetricIndex,
@@ -36,7 +38,7 @@ public struct KnowledgeBase: Sendable {
         thaseRush: ThaseRushTable, symptoms: SymptomCriteria, ruleBook: RuleBook, monitoring: MonitoringSchedule,
         followUp: FollowUpSchedule, interactions: InteractionTable, protocols: [TreatmentProtocol], frequencyRules: [FrequencyRule],
         remsForms: [MonitoringForm], models: [String: CompiledModel], effects: EffectModel,
-        exposureInteractions: [ExposureInteraction]
+        exposureInteractions: [ExposureInteraction], crisisContacts: [CrisisContact]
     ) {
         self.headers = headers
         self.sources = sources
@@ -59,5 +61,6 @@ public struct KnowledgeBase: Sendable {
         self.models = models
         self.effects = effects
         self.exposureInteractions = exposureInteractions
+        self.crisisContacts = crisisContacts
     }
 }

@@ -49,7 +49,7 @@ public struct Review: Sendable {
         let behaviour = knowledge.ruleBook[SuicideRisk.behaviourRule]
         suicideRisk = SuicideRisk(
             scores, triage: readings.all("cssrs_level"), screener: knowledge.instruments.named("C-SSRS-screener"),
-            behaviour: (behaviour?.when.judge(in: RuleContext(context)) ?? .no, behaviour?.statement))
+            behaviour: (behaviour?.when.judge(in: RuleContext(context)) ?? .no, behaviour?.statement), reports: RiskAlert.Sign.reported(view))
 
         eligibility = Eligibility(RuleContext(context), rules: knowledge.ruleBook)
         interactions = context.interactions.hits

@@ -26,6 +26,7 @@ struct FactCheck {
         case .measurement(let measurement): try check(measurement, at: place)
         case .assessment(let assessment): try check(assessment, at: place)
         case .session(let event): check(event.details, plan: event.protocolID, isStep: SessionStep(event.event) != nil, event.event, at: place)
+        case .course(let event) where RiskEvent(event.event) != nil: []
         case .course(let event):
             check(
                 event.details, plan: event.protocolID, isStep: CourseStep(event.event) != nil || CourseEvent.stateless.contains(event.event), event.event,

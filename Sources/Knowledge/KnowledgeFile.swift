@@ -33,6 +33,7 @@ struct KnowledgeFile: Codable {
     var model: PopulationModel?
     var effects: EffectModel?
     var exposureInteractions: [ExposureInteraction]?
+    var crisisContacts: [CrisisContact]?
 
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
@@ -51,9 +52,10 @@ struct KnowledgeFile: Codable {
         case remsForm = "rems_form"
         case overlay, model, effects
         case exposureInteractions = "exposure_interactions"
+        case crisisContacts = "crisis_contacts"
     }
 
-    /// Nothing but overlays, rules and a protocol.
+    /// Nothing but overlays, rules, a protocol and crisis contacts.
     var holdsOnlyWhatAClinicOwns: Bool {
         let others: [Any?] = [
             citations, instrument, metrics, codeSets, negations, treatments, resistance, maudsley, thaseRush,

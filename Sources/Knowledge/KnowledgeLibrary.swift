@@ -30,7 +30,7 @@ public struct KnowledgeLibrary: Sendable {
         return try KnowledgeLibrary(files: files.merging(more) { _, new in new })
     }
 
-    /// The files that ship, with a clinic's own: rules tightened or changed, rules and protocols added.
+    /// The files that ship, with a clinic's own: rules tightened or changed, rules, protocols and crisis contacts added.
     /// - Throws: what a clinic's file may not do: loosen a label or a regulation, claim to be one, take the place of what ships, or
     ///   say what no rule reads.
     public static func shipped(clinic text: String, path: String) throws(Diagnostic) -> KnowledgeLibrary {
@@ -40,7 +40,10 @@ public struct KnowledgeLibrary: Sendable {
             Diagnostic("clinic.\(code)", at: Place(file: path), problem, expected: expected)
         }
         guard own.holdsOnlyWhatAClinicOwns else {
-            throw refuse("content", "holds more than overlay, rules and protocol", expected: "only what a clinic owns (docs/adding-a-rule.md)")
+            throw refuse("content", "holds more than overlay, rules, protocol and crisis_contacts", expected: "only what a clinic owns (docs/adding-a-rule.md)")
+        }
+        if let contact = own.crisisContacts?.first(where: { $0.phone != nil && $0.dialled == nil }) {
+            throw refuse("crisis", "the number of \(quoted(contact.who)) cannot be dialled", expected: "digits, with +, -, blanks or brackets between")
         }
         for rule in own.rules ?? [] {
             guard shipped.base.ruleBook[rule.id] == nil else {
@@ -111,7 +114,9 @@ public struct KnowledgeLibrary: Sendable {
             monitoring: try one("monitoring", \.monitoring), followUp: try one("follow_up", \.followUp),
             interactions: InteractionTable(files.flatMap { $0.interactions ?? [] }), protocols: files.compactMap(\.protocol),
             frequencyRules: files.flatMap { $0.frequencyRules ?? [] }, remsForms: files.compactMap(\.remsForm), models: models, effects: effects,
-            exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] })
+            exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] },
+            // Files come by path, and a clinic's own stand under clinic/.
+            crisisContacts: files.flatMap { $0.crisisContacts ?? [] })
     }
 
     /// Every model made ready to run, so that a file with a fault in it is refused where it is read.

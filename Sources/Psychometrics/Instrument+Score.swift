@@ -55,6 +55,16 @@ extension Instrument {
         (flags ?? []).filter { $0.signals == .suicideRisk && score.flags.contains($0.id) }.map(\.id)
     }
 
+    /// Whether one answer is such a sign by itself, before the others are known.
+    /// - Parameter answer: as given, before an item is turned round.
+    public func isSignOfSuicideRisk(_ answer: Double, to item: String) -> Bool {
+        guard let index = itemIndex(named: item) else { return false }
+        let points = items[index].reversed == true ? Double(items[index].high + items[index].low) - answer : answer
+        return (flags ?? []).contains { flag in
+            flag.signals == .suicideRisk && flag.item.flatMap(itemIndex(named:)) == index && points >= flag.atLeast ?? .infinity
+        }
+    }
+
     // MARK: - Totals
 
     private func sum(_ points: [Double?], _ scored: [Int], _ missing: [Int], _ score: inout Score) throws(Diagnostic) -> Double {

@@ -12,22 +12,40 @@ extension Pages {
         let timeline = Timeline(chart, asOf: query.moment.instant)
         let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
 
-        return try render(
-            "patient", for: request, title: patient, view: query,
-            [
-                "patientLabel": patient, "ageText": review.view.age.map { "\($0) years" } ?? "age not known",
-                "sexText": review.view.demographics?.body.sex?.rawValue ?? "sex not known", "diagnosisText": diagnosis(review),
-                "listHref": "/patients", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
-                "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
-                "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
-                "sessions": SessionRows(review, page: "/patients/" + percentEncoded(patient), query: query).values,
-                "sessionCount": "\(review.sessions.count)",
-                "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
-                "timelineCount": counted(timeline.count, "fact"),
-                "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
-                "factRows": timeline.html, "regions": ChartRegions(editors: clinic.editors).links(patient),
-                "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
-            ])
+        var model: [String: Any] = [
+            "patientLabel": patient, "ageText": review.view.age.map { "\($0) years" } ?? "age not known",
+            "sexText": review.view.demographics?.body.sex?.rawValue ?? "sex not known", "diagnosisText": diagnosis(review),
+            "listHref": "/patients", "formAction": "/patients/" + percentEncoded(patient), "asOfValue": String(query.moment.description.prefix(16)),
+            "offsets": offsets(query.moment.offset ?? 0), "jurisdictions": Jurisdiction.allCases.map { choice($0, isOn: $0 == query.jurisdiction) },
+            "verdicts": findings.verdicts.map(\.values), "courseSVG": pictures.course, "trialsSVG": pictures.trials,
+            "sessions": SessionRows(review, page: "/patients/" + percentEncoded(patient), query: query).values,
+            "sessionCount": "\(review.sessions.count)",
+            "groups": findings.groups.map { $0.values(sources: clinic.knowledge.sources, summaries: timeline.summaries) },
+            "timelineCount": counted(timeline.count, "fact"),
+            "kinds": timeline.kinds.map { ["kindValue": $0.kind.rawValue, "kindName": kindName($0.kind), "kindCount": "\($0.count)"] },
+            "factRows": timeline.html, "openAlerts": try alerts(of: patient, at: request.now), "regions": ChartRegions(editors: clinic.editors).links(patient),
+            "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
+        ]
+        if request.person?.may(.linkRatings) == true { model["selfRating"] = try selfRating(of: patient, at: request.now) }
+        return try render("patient", for: request, title: patient, view: query, model)
+    }
+
+    private func alerts(of patient: PatientID, at now: Instant) throws -> [[String: Any]] {
+        try clinic.risk.open(at: now).filter { $0.patient == patient }.map {
+            ["alertText": $0.text, "alertSince": Moment($0.raised.instant).reading]
+        }
+    }
+
+    /// Where a patient's newest links stand.
+    private func selfRating(of patient: PatientID, at now: Instant) throws -> [String: Any] {
+        let links = clinic.access.book.links.values.filter { $0.patient == patient }.sorted { ($0.made, $0.id) > ($1.made, $1.id) }
+        let states = try links.prefix(3).map { link in
+            "\(link.instruments.joined(separator: ", ")): \(try RatingLinkState(link, clinic: clinic, at: now).text)"
+        }
+        return [
+            "linksHref": "/patients/\(percentEncoded(patient))/links",
+            "linksText": states.isEmpty ? "No link for self-rating yet." : states.joined(separator: "; ") + ".",
+        ]
     }
 
     /// Notes that wait for their author's signature.

@@ -1,4 +1,6 @@
 import Access
+import Chart
+import Guidance
 import Hummingbird
 import HummingbirdCore
 import NIOCore
@@ -37,14 +39,20 @@ struct ClinicRequest: Sendable {
     var form: FormValues
     var address: String
     var now: Instant
+    /// What the browser calls us: host and port.
+    var authority = ""
+    /// The page is for a patient with a link: nobody signs in there, and nothing of the clinic's own stands on it.
+    var isForPatient = false
+    /// The link that is answered, once the handler knows that it holds.
+    var link: AccessBook.Link?
     /// How the chart of the path is reached; nil where there is none.
     var reach: AccessBook.Reach?
 
     /// A parameter of the path, decoded.
     subscript(parameter: String) -> String { parameters[parameter] ?? "" }
 
-    /// Who signs what is written.
-    var author: AccountID { person?.account.id ?? AccessEvent.system }
+    /// Who signs what is written: a patient with a link also in a browser where somebody of the clinic is signed in.
+    var author: AccountID { link.map { Fact.linkAuthor + $0.id } ?? person?.account.id ?? AccessEvent.system }
 
     /// Whether the answer is for a script rather than for a person.
     var wantsJSON: Bool { headers[.accept]?.contains("application/json") ?? false }

@@ -27,7 +27,8 @@ struct Gate: Sendable {
         let now = clinic.now()
         var asked = ClinicRequest(
             uri: request.uri, headers: request.headers, parameters: [:], person: nil, form: FormValues(),
-            address: desk.site.address(of: request, peer: context.peer), now: now)
+            address: desk.site.address(of: request, peer: context.peer), now: now,
+            authority: request.head.authority ?? "", isForPatient: route.need == .link)
         for name in route.parameters { asked.parameters[name] = context.parameters.get(name)?.removingPercentEncoding ?? "" }
         do {
             asked.person = try desk.person(request, at: now)

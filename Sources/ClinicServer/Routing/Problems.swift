@@ -63,6 +63,7 @@ struct Problem: Sendable {
         case .forbidden: "This is not open to you."
         case .badRequest, .unprocessableContent, .contentTooLarge, .unsupportedMediaType: "This cannot be taken."
         case .conflict: "Somebody was faster."
+        case .gone: "This link is no longer open."
         case .tooManyRequests: "Too much at once."
         case .serviceUnavailable: "Nothing can be saved now."
         default: "Something went wrong."

@@ -15,6 +15,8 @@ struct RouteTable: Sendable {
             + EditorRoutes(clinic: clinic, pages: pages).routes + EligibilityRoutes(clinic: clinic, pages: pages).routes
             + PlanRoutes(clinic: clinic, pages: pages).routes + BookingRoutes(clinic: clinic, pages: pages).routes
             + ConsentRoutes(clinic: clinic, pages: pages).routes
+            + LinkRoutes(clinic: clinic, pages: pages, desk: desk).routes + RatingRoutes(clinic: clinic, pages: pages, desk: desk).routes
+            + RiskRoutes(clinic: clinic, pages: pages, desk: desk).routes
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")

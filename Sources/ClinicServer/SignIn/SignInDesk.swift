@@ -47,6 +47,12 @@ final class SignInDesk: Sendable {
         return Person(account: account, signIn: signIn)
     }
 
+    /// Whether somebody who was let in is still so: for answers that go on for hours.
+    func isStillIn(_ person: Person, at now: Instant) throws -> Bool {
+        guard let signIn = try clinic.store.signIn(person.signIn.token) else { return false }
+        return clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now) && clinic.access.book.openAccount(signIn.account) != nil
+    }
+
     func csrfToken(of signIn: SignIn) -> String {
         hexadecimal(HMAC<SHA256>.authenticationCode(for: signIn.token, using: csrfKey))
     }

@@ -17,7 +17,7 @@ public struct AssessmentScores: Sendable {
     /// listed. Nothing is concluded from them.
     public var notScored: [Stated<Assessment>] = []
     /// Those of them that ask about suicide.
-    public var notScoredOnSuicide: [Stated<Assessment>] = []
+    public var notScoredOnSuicide: [(stated: Stated<Assessment>, instrument: Instrument)] = []
 
     public init(_ view: ChartView, instruments: InstrumentCatalog) {
         let context = ScoreContext(sex: view.demographics?.body.sex?.rawValue)
@@ -27,7 +27,7 @@ public struct AssessmentScores: Sendable {
                 scored.append(ScoredAssessment(stated: stated, instrument: instrument, score: score))
             } else {
                 notScored.append(stated)
-                if instrument?.asksAboutSuicide == true { notScoredOnSuicide.append(stated) }
+                if let instrument, instrument.asksAboutSuicide { notScoredOnSuicide.append((stated, instrument)) }
             }
         }
     }

@@ -30,23 +30,31 @@ public struct SuicideRisk: Sendable, Equatable {
     ///   - triage: levels of the screener in time order, from the scale or stated as such.
     ///   - screener: the instrument that asks for them.
     ///   - behaviour: whether `behaviourRule` applies, and its statement.
-    init(_ scores: AssessmentScores, triage: [Reading], screener: Instrument?, behaviour: (answer: Answer, rule: RuleStatement?)) {
+    ///   - reports: answers given by link; they count until their questionnaire is in the chart.
+    init(
+        _ scores: AssessmentScores, triage: [Reading], screener: Instrument?, behaviour: (answer: Answer, rule: RuleStatement?),
+        reports: [RiskAlert.Sign] = []
+    ) {
         let last = triage.last { Level($0) != nil }
         let triageLevel = last.flatMap(Level.init) ?? .none
         let acts = if case .yes(let facts) = behaviour.answer { facts } else { [FactID]() }
         // The latest reading of each scale by item is what stands; a screener no earlier, or of the same day where one has no time, answers it.
-        func isUnanswered(_ assessment: Stated<Assessment>) -> Bool {
+        func isUnanswered(_ time: Moment) -> Bool {
             guard let last else { return true }
-            let time = assessment.body.time
             return time.isWholeDay || triageIsOfADay ? time.day > last.time.day : time.instant > last.time
         }
         let triageIsOfADay = last.map { last in scores.scored.contains { $0.stated.id == last.fact && $0.stated.body.time.isWholeDay } } ?? false
         let standing = Dictionary(scores.scored.filter { $0.stated.body.answers != nil }.map { ($0.instrument.id, $0) }, uniquingKeysWith: { $1 })
+        let unsent = reports.filter { report in
+            isUnanswered(report.at)
+                && !scores.scored.contains { report.link != nil && $0.stated.fact.link == report.link && $0.instrument.id == report.instrument }
+        }
         let signals =
-            standing.values.filter { isUnanswered($0.stated) }
+            standing.values.filter { isUnanswered($0.stated.body.time) }
             .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
             .sorted { $0.text < $1.text }
-            + scores.notScoredOnSuicide.filter(isUnanswered).map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            + scores.notScoredOnSuicide.map(\.stated).filter { isUnanswered($0.body.time) }.map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            + unsent.map { (id: $0.fact, text: "\($0.text), answered by link and not sent yet") }
         needsScreener = !signals.isEmpty
         isByBehaviour = !acts.isEmpty
         level = acts.isEmpty ? max(triageLevel, signals.isEmpty ? .none : .low) : .high

@@ -7,7 +7,7 @@ async function send(form) {
     button.disabled = true;
     form.setAttribute("aria-busy", "true");
     try {
-        const answer = await fetch(form.action, {
+        const answer = await fetch(form.getAttribute("action"), {
             method: "POST",
             headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
             body: new URLSearchParams(new FormData(form)),

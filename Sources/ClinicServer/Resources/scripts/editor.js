@@ -1,5 +1,4 @@
 // Small conveniences of the editors: times start in the browser's own offset, and a metric brings its unit along. Both stay visible and editable.
-"use strict";
 
 function offsetOf(date) {
     const minutes = -date.getTimezoneOffset();
