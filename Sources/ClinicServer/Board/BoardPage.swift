@@ -14,11 +14,13 @@ struct BoardRoutes {
     var routes: [Route] {
         [
             .get("/board", .permission(.readBoard), "The board of the day.", audit: .looked) { request in
-                try pages.render("board", for: request, title: "Board", pages.board(at: request.now).merging(["livePath": "/board/live"]) { first, _ in first })
+                try pages.render(
+                    "board", for: request, title: "Board",
+                    pages.board(at: request.now).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first })
             },
-            .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { _ in
-                EventStream.response(clinic.live.signals(of: nil)) {
-                    try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: clinic.now())))]]).text
+            .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { request in
+                pages.stream(request, of: nil) {
+                    try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: $0)))]]).text
                 }
             },
         ]

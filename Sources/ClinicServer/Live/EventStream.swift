@@ -1,6 +1,8 @@
+import Chart
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import Notation
 import ServiceLifecycle
 
 /// Server-sent events (WHATWG HTML, section 9.2): a picture of the state, sent again whenever it has changed.
@@ -10,8 +12,11 @@ enum EventStream {
 
     /// - Parameters:
     ///   - signals: that something may have changed; time passes as well, so that the state is looked at at least every `interval`.
-    ///   - state: what is shown now. The same text as before is not sent again.
-    static func response(_ signals: AsyncStream<Void>, state: @escaping @Sendable () throws -> String) -> Response {
+    ///   - now: the clinic's clock, which every event tells the browser: its own may go wrong.
+    ///   - state: what is shown at a moment. The same text as before is not sent again. What it throws ends the stream.
+    static func response(
+        _ signals: AsyncStream<Void>, now: @escaping @Sendable () -> Instant, state: @escaping @Sendable (Instant) throws -> String
+    ) -> Response {
         Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
@@ -33,9 +38,10 @@ enum EventStream {
                 var last: String?
                 // A server that goes down ends its streams; browsers come back to the next one.
                 for await _ in moments.cancelOnGracefulShutdown() {
-                    let now = try state()
-                    try await writer.write(ByteBuffer(string: now == last ? ":\n\n" : event(now)))
-                    last = now
+                    let time = now()
+                    let shown = try state(time)
+                    try await writer.write(ByteBuffer(string: "event: clock\n" + event(time.description) + (shown == last ? "" : event(shown))))
+                    last = shown
                 }
                 try await writer.finish(nil)
             })
@@ -44,5 +50,18 @@ enum EventStream {
     /// One event: every line of its data marked as such.
     static func event(_ text: String) -> String {
         "data: " + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\ndata: ") + "\n\n"
+    }
+}
+
+extension Pages {
+    /// Server-sent events for somebody who was let in. They end when the sign-in ends or the chart closes; browsers ask again and are told.
+    /// - Parameter patient: whose changes are listened to; nil: everybody's.
+    func stream(_ request: ClinicRequest, of patient: PatientID?, state: @escaping @Sendable (Instant) throws -> String) -> Response {
+        EventStream.response(clinic.live.signals(of: patient), now: clinic.now) { [clinic, desk] now in
+            guard let person = request.person, try desk.isStillIn(person, at: now),
+                patient.map({ clinic.access.book.reach(of: person.account.id, to: $0, at: now) != .closed }) ?? true
+            else { throw Refusal.signIn(back: nil) }
+            return try state(now)
+        }
     }
 }

@@ -17,7 +17,7 @@ struct RiskRoutes {
     var routes: [Route] {
         [
             .get("/risk", .permission(.answerRisk), "Alerts about suicide risk, open ones first.", audit: .looked) { try alerts($0) },
-            .get("/risk/live", .permission(.answerRisk), "How many alerts are open, as a stream of events.") { live($0) },
+            .stream("/risk/live", .permission(.answerRisk), "How many alerts are open, as a stream of events.") { live($0) },
             .post(
                 "/patients/:patient/risk/:fact/acknowledge", .permission(.answerRisk), "Answers an alert with what was done.",
                 [.required("action", "What was done", .text(1000))], signature: Self.signing
@@ -39,13 +39,8 @@ struct RiskRoutes {
         return .seeOther("/risk")
     }
 
-    /// Ends with the sign-in: browsers ask again and are told.
     private func live(_ request: ClinicRequest) -> Response {
-        EventStream.response(clinic.live.signals(of: nil)) { [clinic, desk] in
-            let now = clinic.now()
-            guard let person = request.person, try desk.isStillIn(person, at: now) else { throw Refusal.signIn(back: nil) }
-            return RiskBanner(clinic, at: now).json.text
-        }
+        pages.stream(request, of: nil) { [clinic] in RiskBanner(clinic, at: $0).json.text }
     }
 
     // MARK: - The page

@@ -27,7 +27,7 @@ struct RoomRoutes {
             .stream("\(Self.session)/room/live", .permission(.readChart), "What changes in a room, as server-sent events.") { request in
                 let (patient, session) = (request["patient"], request["session"])
                 _ = try pages.room(patient, session, at: request.now)
-                return EventStream.response(clinic.live.signals(of: patient)) { try pages.roomState(patient, session, at: clinic.now()) }
+                return pages.stream(request, of: patient) { try pages.roomState(patient, session, at: $0) }
             },
             .post(
                 "\(Self.session)/entries", .permission(.recordSession), "Vital signs and scores.", RoomEntries.common + entries.fields(of: RoomEntries.vitals)

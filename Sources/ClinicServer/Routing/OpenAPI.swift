@@ -73,7 +73,9 @@ enum OpenAPI {
     }
 
     private static func answers(_ route: Route) -> [(String, String)] {
-        let given: [(String, String)] = route.method == .post ? [("200", "Done; the next page, for a script."), ("303", "Done; on to the next page.")] : [("200", "The page."), ("303", "On to another page.")]
+        let given: [(String, String)] =
+            route.method == .post
+            ? [("200", "Done; the next page, for a script."), ("303", "Done; on to the next page.")] : [("200", "The page."), ("303", "On to another page.")]
         let refused: [(String, String)] = [
             ("400", "Not understood."), ("401", "Nobody is signed in."), ("403", "Not allowed."), ("404", "Nothing is there."), ("405", "Not this way."),
             ("409", "Somebody was faster, or a rule forbids it."), ("410", "No longer there."), ("413", "Too large."), ("415", "Not a form."),

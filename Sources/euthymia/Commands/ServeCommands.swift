@@ -135,11 +135,14 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "Where to keep the clinic; a new file.")
     var store: String?
 
-    @Option(help: "Same seed and day, same clinic.")
+    @Option(help: "Same seed and time, same clinic.")
     var seed: UInt64 = 20_261_123
 
     @Flag(help: "Build the clinic and stop.")
     var buildOnly = false
+
+    @Option(help: "A file that tells the time, one line such as 2026-03-04T09:00:00Z: the demonstration lives in that time.")
+    var clock: String?
 
     @OptionGroup var options: ListenOptions
 
@@ -149,13 +152,15 @@ struct DemoCommand: AsyncParsableCommand {
         // Shared by everybody in it, so it is hashed once.
         let password = try PasswordHash(DemonstrationPeople.password, salt: Array("demonstration...".utf8))
         let opened = try store.map { try Store.open(at: $0) } ?? Store.inMemory()
-        try fill(opened, library.base)
-        try employ(opened, password: password)
-        if !buildOnly { try await options.serve(opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true) }
+        let clock = try DemonstrationClock(clock)
+        try fill(opened, library.base, at: clock.now)
+        try employ(opened, password: password, at: clock.now)
+        if !buildOnly {
+            try await options.serve(opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, now: { clock.now })
+        }
     }
 
-    private func fill(_ store: Store, _ knowledge: KnowledgeBase) throws {
-        let now = Instant.now
+    private func fill(_ store: Store, _ knowledge: KnowledgeBase, at now: Instant) throws {
         let charts = DemonstrationClinic.charts(seed: seed, today: Day(number: now.day.number - 1))
         let facts = (charts.joined() + DemonstrationDay.facts(of: charts, at: now)).map { JSONValue.object($0).text }.joined(separator: "\n")
         var reports = [try ChartImport.run(Array(facts.utf8), name: "demonstration.ndjson", format: .ndjson, knowledge: knowledge, now: now, store: store)]
@@ -167,9 +172,9 @@ struct DemoCommand: AsyncParsableCommand {
 }
 
 extension DemoCommand {
-    private func employ(_ store: Store, password: PasswordHash) throws {
-        let events = DemonstrationPeople.events(at: .now)
-        try store.append(at: .now) { appender in
+    private func employ(_ store: Store, password: PasswordHash, at now: Instant) throws {
+        let events = DemonstrationPeople.events(at: now)
+        try store.append(at: now) { appender in
             for event in events { try appender.append(event) }
         }
         for account in DemonstrationPeople.accounts {

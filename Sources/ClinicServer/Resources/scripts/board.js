@@ -1,4 +1,4 @@
-import { draw, listen, tick } from "/live.js";
+import { draw, listen, setClock, tick } from "/live.js";
 
 const board = document.querySelector(".board");
 const connection = board.querySelector(".connection");
@@ -14,5 +14,6 @@ listen(board.dataset.live, {
     onOpen: () => say(null),
     onLost: () => say("No connection to the clinic. What stands here may be old."),
 });
+setClock(board.dataset.now);
 setInterval(() => tick(board), 1000);
 tick(board);

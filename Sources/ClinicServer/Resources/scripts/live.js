@@ -3,9 +3,14 @@
 const two = (number) => String(number).padStart(2, "0");
 const span = (seconds) => `${Math.floor(seconds / 60)}:${two(Math.floor(seconds % 60))}`;
 
+// The clinic's time: a browser's own clock may go wrong.
+let ahead = 0;
+export const clinicNow = () => Date.now() + ahead;
+export function setClock(instant) { ahead = Date.parse(instant) - Date.now(); }
+
 // Texts of running clocks below `root`: since a time, until a time, and a rest before the next device.
 export function tick(root) {
-    const now = Date.now();
+    const now = clinicNow();
     for (const clock of root.querySelectorAll("[data-since]")) clock.textContent = span(Math.max(0, (now - Date.parse(clock.dataset.since)) / 1000));
     for (const clock of root.querySelectorAll("[data-due]")) {
         const left = (Date.parse(clock.dataset.due) - now) / 1000;
@@ -39,6 +44,7 @@ export function draw(root, state, last) {
 export function listen(path, { onState, onOpen, onLost }) {
     const source = new EventSource(path);
     source.onopen = () => onOpen?.();
+    source.addEventListener("clock", (event) => setClock(event.data));
     source.onmessage = (event) => onState(JSON.parse(event.data));
     source.onerror = () => {
         onLost?.();

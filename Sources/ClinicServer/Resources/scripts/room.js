@@ -3,7 +3,7 @@
 // An entry gets its identity and its time in the browser and waits in this browser's storage until the clinic has confirmed it. The same
 // entry sent twice is one entry. While the connection is down entries wait and are sent on its return, with both times.
 
-import { draw, listen, tick } from "/live.js";
+import { clinicNow, draw, listen, setClock, tick } from "/live.js";
 
 const room = document.querySelector(".room");
 const me = room.dataset.me;
@@ -11,6 +11,7 @@ const storageKey = "euthymia.waiting";
 const connection = room.querySelector(".connection");
 const queueBox = room.querySelector(".queue");
 let seen = room.dataset.seen;
+setClock(seen);
 const last = {};
 
 // Waiting entries
@@ -30,7 +31,7 @@ function showQueue() {
 function entryOf(form, button) {
     const fields = Object.fromEntries(new FormData(form, button));
     for (const key of Object.keys(fields)) if (fields[key] === "" || key === "csrf") delete fields[key];
-    const now = new Date();
+    const now = new Date(clinicNow());
     const late = form.querySelector("[data-clock]")?.value;
     const at = late ? new Date(`${localDate(now)}T${late}`) : now;
     if (at > now) at.setDate(at.getDate() - 1);
@@ -164,7 +165,7 @@ function connect() {
         onOpen: flush,
         onLost: () => say("offline"),
         onState: (state) => {
-            seen = new Date().toISOString();
+            seen = new Date(clinicNow()).toISOString();
             if (mine().length === 0) say(null);
             draw(room, state, last);
         },
