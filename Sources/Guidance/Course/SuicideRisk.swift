@@ -53,7 +53,9 @@ public struct SuicideRisk: Sendable, Equatable {
             standing.values.filter { isUnanswered($0.stated.body.time) }
             .flatMap { reading in reading.instrument.suicideSignals(in: reading.score).map { (id: reading.stated.id, text: "\(reading.instrument.id) \($0)") } }
             .sorted { $0.text < $1.text }
-            + scores.notScoredOnSuicide.map(\.stated).filter { isUnanswered($0.body.time) }.map { (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete") }
+            + scores.notScoredOnSuicide.map(\.stated).filter { isUnanswered($0.body.time) }.map {
+                (id: $0.id, text: "\($0.body.instrument) of \($0.body.time.day) is incomplete")
+            }
             + unsent.map { (id: $0.fact, text: "\($0.text), answered by link and not sent yet") }
         needsScreener = !signals.isEmpty
         isByBehaviour = !acts.isEmpty
