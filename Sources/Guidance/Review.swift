@@ -36,7 +36,7 @@ public struct Review: Sendable {
         let run = CourseRun(view, pauseDays: knowledge.followUp.pauseDays.value)
         let plan = Self.plan(view, records: records, protocols: knowledge.protocols)
         let product = records.last { $0.product != nil }?.product ?? plan.map(\.product)
-        let readings = Readings(view, metrics: knowledge.metrics, scores: scores, sessions: records.map { ($0.id, $0.span.from, $0.span.to) })
+        let readings = Readings(view, metrics: knowledge.metrics, scores: scores, sessions: records.map(\.readingSpan))
         self.readings = readings
         let context = ChartContext(
             view: view, jurisdiction: jurisdiction, resistance: resistance, readings: readings,

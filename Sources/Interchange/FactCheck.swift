@@ -51,7 +51,14 @@ struct FactCheck {
         guard let metric = metrics.named(measurement.metric) else {
             return [Diagnostic("metric.unknown", at: place, "measurements of a metric no rule reads: \(quoted(measurement.metric))", expected: "")]
         }
-        _ = try metric.check(measurement, at: place)
+        guard metric.parts != nil else {
+            _ = try metric.check(measurement, at: place)
+            return []
+        }
+        guard let parts = metric.split(measurement) else {
+            throw Diagnostic("metric.value", at: place.at("value"), "is not readable as \(metric.title.lowercased())", expected: "numbers such as \"150/95\"")
+        }
+        for part in parts { _ = try metrics[part.metric]?.check(part, at: place) }
         return []
     }
 

@@ -74,7 +74,7 @@ extension FollowUpItem {
     func duty(_ chart: ChartContext, run: CourseRun, asOf: Instant) -> FollowUpDuty? {
         guard let start = run.start else { return nil }
         if let products, let product = chart.product, !products.contains(product) { return nil }
-        if let onlyWith, let set = chart.codeSets[onlyWith], chart.statements.matching(set).isEmpty { return nil }
+        if let onlyWith, let set = chart.codeSets[onlyWith], chart.statements.mentions(of: set).stated.isEmpty { return nil }
         let readings = metrics.flatMap(chart.readings.all)
         let events = chart.view.courseEvents.filter { event in (self.events ?? []).contains { eventName($0) == eventName(event.body.event) } }
         let looks = (readings.map { ($0.time, $0.fact) } + events.map { ($0.body.time.instant, $0.id) }).sorted { $0 < $1 }

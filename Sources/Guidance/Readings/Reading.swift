@@ -8,6 +8,8 @@ public struct Reading: Sendable, Equatable {
         case number(Double)
         /// A multiple of the upper limit of normal that was stated as such.
         case timesUpperLimit(Double)
+        /// The moment from which the metric counts, such as that of the last meal.
+        case since(Instant)
         case text(String)
         case flag(Bool)
     }
@@ -21,14 +23,30 @@ public struct Reading: Sendable, Equatable {
 
     public var number: Double? { if case .number(let number) = value { number } else { nil } }
 
+    /// The number as it stands at `now`, in `unit`.
+    func number(at now: Instant, in unit: String?) -> Double? {
+        guard case .since(let start) = value else { return number }
+        return Self.elapsed(since: start, at: now, in: unit)
+    }
+
+    static func elapsed(since start: Instant, at now: Instant, in unit: String?) -> Double? {
+        guard let minutes = Unit("min"), let own = unit.flatMap({ Unit($0) }) else { return nil }
+        return minutes.convert(now.minutes(since: start), to: own)
+    }
+
     /// The value as a multiple of the upper limit of normal; nil when that limit is not known.
     public var timesUpperLimit: Double? {
         switch value {
         case .timesUpperLimit(let multiple): multiple
         case .number(let number): upperLimit.map { number / $0 }
-        case .text, .flag: nil
+        case .text, .flag, .since: nil
         }
     }
+}
+
+extension Reading.Value {
+    /// A word, such as the term of an adverse event.
+    var isWord: Bool { if case .text = self { true } else { false } }
 }
 
 extension Reading.Value: CustomStringConvertible {
@@ -36,6 +54,7 @@ extension Reading.Value: CustomStringConvertible {
         switch self {
         case .number(let number): decimal(number)
         case .timesUpperLimit(let multiple): "\(decimal(multiple)) × upper limit"
+        case .since(let start): "since \(start)"
         case .text(let text): text
         case .flag(let flag): flag ? "yes" : "no"
         }
@@ -56,11 +75,29 @@ public struct Readings: Sendable {
     /// Every metric read in `session`.
     public func metrics(in session: String) -> [String: [Reading]] { bySession[session] ?? [:] }
 
-    /// - Parameter sessions: when each session lasted, so that a reading which names no session is found where it was taken.
-    init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, sessions: [(id: String, from: Instant, to: Instant)]) {
+    /// When a session lasted; readings that name none belong to the one they were taken in.
+    struct Span {
+        var id: String
+        var from: Instant
+        var to: Instant
+        var day: Day
+    }
+
+    /// - Parameter sessions: a scale answered on the day of a session and before its end belongs to it, too.
+    init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, sessions: [Span]) {
+        let spans = sessions.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
+        let sameDay = Dictionary(grouping: spans, by: \.day)
         var found: [(metric: String, reading: Reading)] = []
         for stated in view.measurements {
-            guard let metric = metrics.named(stated.body.metric), let value = Self.value(of: stated.body, metric) else { continue }
+            guard let metric = metrics.named(stated.body.metric) else { continue }
+            if let parts = metric.split(stated.body) {
+                for part in parts {
+                    guard let own = metrics[part.metric], let value = Self.value(of: part, own) else { continue }
+                    found.append((own.id, Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session)))
+                }
+                continue
+            }
+            guard let value = Self.value(of: stated.body, metric) else { continue }
             let limit = stated.body.upperLimit.flatMap { limit in
                 var body = stated.body
                 body.value = .number(limit)
@@ -72,7 +109,10 @@ public struct Readings: Sendable {
         for scored in scores.scored {
             for (metric, value) in metrics.values(of: scored) {
                 let body = scored.stated.body
-                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: body.session)))
+                let session =
+                    body.session ?? Self.session(at: body.time.instant, in: spans)
+                    ?? sameDay[body.time.day]?.first { $0.to >= body.time.instant }?.id
+                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: session)))
             }
         }
         for event in view.sessionEvents {
@@ -85,23 +125,38 @@ public struct Readings: Sendable {
                 found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil)))
             }
         }
+        found += Self.bodyMassIndex(found)
         var byMetric: [String: [Reading]] = [:]
         var bySession: [String: [String: [Reading]]] = [:]
-        let spans = sessions.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
         // Equal times keep the order found: what an event says outright stands after what it only implies.
         let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
         for (_, index) in order {
-            let (metric, reading) = found[index]
+            var (metric, reading) = found[index]
+            reading.session = reading.session ?? Self.session(at: reading.time, in: spans)
             byMetric[metric, default: []].append(reading)
-            if let session = reading.session ?? Self.session(at: reading.time, in: spans) {
+            if let session = reading.session {
                 bySession[session, default: [:]][metric, default: []].append(reading)
             }
         }
         (self.byMetric, self.bySession) = (byMetric, bySession)
     }
 
+    /// kg/m², for every weight from the height known with it; measured values stand beside it.
+    private static func bodyMassIndex(_ found: [(metric: String, reading: Reading)]) -> [(metric: String, reading: Reading)] {
+        let heights = found.filter { $0.metric == "height" }.map(\.reading)
+        guard !heights.isEmpty else { return [] }
+        return found.filter { $0.metric == "weight" }.compactMap { _, weight in
+            let height = heights.filter { $0.time <= weight.time }.max { $0.time < $1.time } ?? heights.min { $0.time < $1.time }
+            guard let kilograms = weight.number, let centimetres = height?.number, centimetres > 0, let height else { return nil }
+            var index = weight
+            index.time = max(weight.time, height.time)
+            index.value = .number(kilograms / (centimetres / 100 * centimetres / 100))
+            return ("bmi", index)
+        }
+    }
+
     /// The session that was going on; the one begun last where two overlap.
-    private static func session(at time: Instant, in spans: [(id: String, from: Instant, to: Instant)]) -> String? {
+    private static func session(at time: Instant, in spans: [Span]) -> String? {
         var (low, high) = (0, spans.count)
         while low < high {
             let middle = (low + high) / 2
@@ -112,10 +167,12 @@ public struct Readings: Sendable {
 
     private static func value(of measurement: Measurement, _ metric: Metric) -> Reading.Value? {
         switch measurement.value {
-        case .flag(let flag): .flag(flag)
-        case .text(let text): .text(text)
+        case .flag, .text: Reading.Value(measurement.value, metric)
         case .number(let number):
-            if metric.relative == true, measurement.unit == Metric.timesUpperLimit {
+            if metric.unit == nil {
+                // A number with a unit answers no question of yes or no.
+                measurement.unit.map { .text("\(decimal(number)) \($0)") } ?? .number(number)
+            } else if metric.relative == true, measurement.unit == Metric.timesUpperLimit {
                 .timesUpperLimit(number)
             } else {
                 ((try? metric.check(measurement, at: Place())) ?? nil).map { .number($0) }

@@ -31,6 +31,9 @@ public struct Finding: Sendable, Equatable {
         self.override = override
     }
 
+    /// Whether nothing in the chart speaks for it; what is missing would decide.
+    public var isUnknown: Bool { !missing.isEmpty && because.isEmpty }
+
     /// Whether it stands in the way.
     public var isOpen: Bool { action == .block && override == nil }
 

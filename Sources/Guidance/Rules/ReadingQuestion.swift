@@ -11,7 +11,7 @@ public enum ReadingWindow: String, Codable, Sendable, CaseIterable {
     case session
     /// Of the whole chart.
     case any
-    /// Outside sessions, or before the first dose ever.
+    /// Outside sessions.
     case screening
     /// Since the first dose of the course.
     case course
@@ -37,8 +37,7 @@ extension RuleContext {
             guard let dose = session?.record.firstDose(by: now) else { return [] }
             return known.dropFirst(known.count(upTo: dose))
         case .screening:
-            let dose = chart.view.administrations.first?.body.time.instant ?? now
-            return ArraySlice(known.filter { $0.session == nil || $0.time < dose })
+            return ArraySlice(known.filter { $0.session == nil })
         }
     }
 
@@ -91,6 +90,10 @@ public struct ReadingQuestion: Question {
     public var isOneOf: [String]?
     /// Yes for any other result.
     public var isNoneOf: [String]?
+    /// Yes for a result in words that holds one of these as a whole word.
+    public var mentions: Phrases?
+    /// Yes for a result in words that names the concept of this code set.
+    public var names: String?
     public var window: ReadingWindow?
     /// Silent, not unknown, when there is no value.
     public var optional: Bool?
@@ -106,7 +109,7 @@ public struct ReadingQuestion: Question {
         case `is`
         case isOneOf = "is_one_of"
         case isNoneOf = "is_none_of"
-        case window, optional
+        case mentions, names, window, optional
     }
 
     public var watched: Watched { Watched(metrics: [metric]) }
@@ -125,12 +128,31 @@ public struct ReadingQuestion: Question {
     public func judge(in context: RuleContext) -> Answer {
         let readings = context.readings(metric, in: window)
         guard let latest = readings.last else { return optional == true ? .no : .unknown(missing: [context.name(of: metric)]) }
-        if let `is` { return latest.flag.map { $0 == `is` ? .yes(because: [latest.fact]) : .no } ?? .no }
+        if let `is` {
+            guard let flag = latest.flag else { return unclear(latest, in: context) }
+            return flag == `is` ? .yes(because: [latest.fact]) : .no
+        }
+        if let names { return judge(latest, naming: names, in: context) }
+        if let mentions {
+            guard case .text(let text) = latest.value else { return unclear(latest, in: context) }
+            return mentions.isIn(text) ? .yes(because: [latest.fact]) : .no
+        }
         if let words = isOneOf ?? isNoneOf {
             let matches = words.contains { $0.lowercased() == latest.value.description.lowercased() }
             return matches == (isOneOf != nil) ? .yes(because: [latest.fact]) : .no
         }
         return judge(latest, in: context)
+    }
+
+    /// A result that neither affirms nor denies: a number where a word was asked for, or a word that is neither.
+    private func unclear(_ latest: Reading, in context: RuleContext) -> Answer {
+        .unknown(missing: ["\(context.name(of: metric)) in clear words: \(quoted(latest.value.description)) does not say"])
+    }
+
+    private func judge(_ latest: Reading, naming set: String, in context: RuleContext) -> Answer {
+        guard let set = context.chart.codeSets[set] else { return .unknown(missing: ["code set \(set)"]) }
+        guard case .text(let text) = latest.value else { return .no }
+        return set.isNamed(in: text) ? .yes(because: [latest.fact]) : .no
     }
 
     private func judge(_ latest: Reading, in context: RuleContext) -> Answer {
@@ -143,7 +165,7 @@ public struct ReadingQuestion: Question {
             guard let multiple = latest.timesUpperLimit else { return .unknown(missing: ["upper limit of \(context.name(of: metric))"]) }
             return isBeyond(multiple) ? .yes(because: [latest.fact]) : .no
         }
-        guard let number = latest.number else { return .no }
+        guard let number = latest.number(at: context.now, in: context.chart.metrics[metric]?.unit) else { return .no }
         guard let change else { return isBeyond(number) ? .yes(because: [latest.fact]) : .no }
         guard let baseline = context.baseline(metric), let start = baseline.number, baseline != latest else {
             return optional == true ? .no : .unknown(missing: ["\(context.name(of: metric)) before the dose"])
@@ -164,11 +186,11 @@ extension Reading {
         case .number(let number): number == 0 ? false : number == 1 ? true : nil
         case .text(let text):
             switch text.lowercased() {
-            case "yes", "true", "y", "positive", "present": true
-            case "no", "false", "n", "negative", "absent": false
+            case "yes", "true", "y", "positive", "pos", "present", "+": true
+            case "no", "false", "n", "negative", "neg", "absent", "none", "-": false
             default: nil
             }
-        case .timesUpperLimit: nil
+        case .timesUpperLimit, .since: nil
         }
     }
 }

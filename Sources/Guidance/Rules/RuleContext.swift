@@ -34,7 +34,7 @@ public final class ChartContext: Sendable {
         schedule = knowledge.monitoring
         codeSets = knowledge.codeSets
         metrics = knowledge.metrics
-        statements = ConditionStatement.all(in: view)
+        statements = ConditionStatement.all(in: view, readings)
     }
 }
 
@@ -59,6 +59,15 @@ public struct RuleContext: Sendable {
         self.now = now
     }
 
+    /// The same at an earlier instant.
+    func at(_ now: Instant) -> RuleContext { RuleContext(self, now) }
+
+    private init(_ context: RuleContext, _ now: Instant) {
+        chart = context.chart
+        session = context.session
+        self.now = now
+    }
+
     var product: Product? { session?.record.product ?? chart.product }
 }
 
@@ -78,38 +87,3 @@ public final class SessionContext: Sendable {
     }
 }
 
-/// A fact that names a condition: a condition, a diagnosis, an adverse event, a procedure or an encounter.
-struct ConditionStatement: Sendable {
-    var fact: FactID
-    var code: Code?
-    var texts: [Words]
-    var time: Moment?
-    var end: Moment?
-
-    init(_ fact: FactID, _ code: Code?, _ name: String?, _ time: Moment?, _ end: Moment?) {
-        self.fact = fact
-        self.code = code
-        texts = [name, code?.display].compactMap { $0.map { Words($0) } }
-        self.time = time
-        self.end = end
-    }
-
-    static func all(in view: ChartView) -> [ConditionStatement] {
-        view.conditions.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.diagnoses.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.adverseEvents.map { ConditionStatement($0.id, nil, $0.body.term, $0.body.onset, $0.body.resolved) }
-            + view.procedures.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-            + view.encounters.map { ConditionStatement($0.id, $0.body.code, $0.body.name, $0.body.time, $0.body.end) }
-    }
-}
-
-extension [ConditionStatement] {
-    /// Those that carry the concept of `set`, by code or in words.
-    func matching(_ set: CodeSet) -> [ConditionStatement] {
-        // Adverse events repeat few terms: each text is looked at once.
-        let named = Set(Set(flatMap(\.texts)).filter { set.isNamed(in: [$0]) })
-        return filter { statement in
-            statement.code.map(set.contains) ?? false || statement.texts.contains(where: named.contains)
-        }
-    }
-}
