@@ -48,6 +48,8 @@ public struct ClinicalText: Sendable, Hashable {
             switch character {
             case _ where isInWord(character): word.append(character)
             case "." where !word.isEmpty: isStopPending = true
+            // `John's` is one word.
+            case "'", "’": break
             case ",":
                 end(&self)
                 clause += 1

@@ -38,6 +38,10 @@ struct FactCheck {
     private func check(_ details: [Detail], plan: String?, isStep: Bool, _ event: String, at place: Place) -> [Diagnostic] {
         var warnings = details.filter { metrics.named($0.name) == nil }
             .map { Diagnostic("event.detail", at: place, "details of an event no rule reads: \(quoted($0.name))", expected: "") }
+        for detail in details {
+            guard case .text(let text) = detail.value, metrics.isMoment(detail.name), Moment(text) == nil else { continue }
+            warnings.append(Diagnostic("event.moment", at: place.at(detail.name), "answers that should be a time and are not read", expected: ""))
+        }
         if let plan, protocols[plan] == nil {
             warnings.append(Diagnostic("event.protocol", at: place.at("protocol"), "a protocol that is not in the library: \(quoted(plan))", expected: ""))
         }

@@ -28,6 +28,9 @@ public struct MetricIndex: Sendable {
     /// Regardless of case, spaces and hyphens.
     public func named(_ name: String) -> Metric? { (byName[name] ?? byName[eventName(name)]).flatMap { metrics[$0] } }
 
+    /// Whether an answer of this name is a moment from which its metric counts.
+    public func isMoment(_ name: String) -> Bool { named(name)?.moments?.contains(eventName(name)) ?? false }
+
     /// Whether an event of this name answers some metric.
     public func isAnswered(by event: String) -> Bool { byEvent[eventName(event)] != nil }
 
@@ -54,7 +57,7 @@ public struct MetricIndex: Sendable {
         guard let metric = named(detail.name) else { return [] }
         let name = eventName(detail.name)
         switch detail.value {
-        case .text(let text) where metric.moments?.contains(name) == true:
+        case .text(let text) where isMoment(detail.name):
             return Moment(text).map { [(metric.id, .since($0.instant))] } ?? []
         case .text where metric.parts != nil:
             return (metric.split(detail.value) ?? []).map { ($0.metric, .number($0.number)) }

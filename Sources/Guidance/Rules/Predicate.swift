@@ -67,8 +67,9 @@ public struct Predicate: Sendable, Codable {
         ("condition", ConditionQuestion.self), ("age", AgeQuestion.self), ("sex", SexQuestion.self), ("psychotic_depression", PsychosisQuestion.self),
         ("adequate_failed_trials", FailedTrialsQuestion.self), ("medication", MedicationQuestion.self),
         ("reading", ReadingQuestion.self), ("recorded", RecordedQuestion.self), ("adverse_event", AdverseEventQuestion.self),
-        ("product", ProductQuestion.self), ("route", RouteQuestion.self), ("session_dose", SessionDoseQuestion.self), ("between_devices", DeviceRestQuestion.self),
-        ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self), ("relapse", RelapseQuestion.self),
+        ("product", ProductQuestion.self), ("route", RouteQuestion.self), ("session_dose", SessionDoseQuestion.self),
+        ("between_devices", DeviceRestQuestion.self), ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self),
+        ("relapse", RelapseQuestion.self),
     ]
 
     private struct Word: CodingKey {

@@ -134,8 +134,9 @@ public struct ReadingQuestion: Question {
         }
         if let names { return judge(latest, naming: names, in: context) }
         if let mentions {
-            guard case .text(let text) = latest.value else { return unclear(latest, in: context) }
-            return mentions.isIn(text) ? .yes(because: [latest.fact]) : .no
+            let text = latest.value.description
+            if mentions.isIn(text) { return .yes(because: [latest.fact]) }
+            return text.first?.isNumber == true ? unclear(latest, in: context) : .no
         }
         if let words = isOneOf ?? isNoneOf {
             let matches = words.contains { $0.lowercased() == latest.value.description.lowercased() }

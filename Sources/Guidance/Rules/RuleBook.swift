@@ -32,6 +32,9 @@ public struct RuleBook: Sendable {
 
     public func of(_ decision: Rule.Decision) -> [Rule] { byDecision[decision] ?? [] }
 
+    /// Minutes of rest between two nasal devices, by the rules that ask for it.
+    var deviceRest: Double { of(.dosing).flatMap(\.when.thresholds).filter { $0.name == DeviceRestQuestion.name }.map(\.value).max() ?? 0 }
+
     public func statement(of order: OrderRule) -> RuleStatement? { orders[order] }
 
     func order(_ order: OrderRule, because: [String]) -> Finding? {

@@ -86,4 +86,3 @@ public final class SessionContext: Sendable {
         checks = chart.schedule.checks(of: record, in: readings, at: end)
     }
 }
-

@@ -104,12 +104,14 @@ public struct SessionDoseQuestion: Question {
 
 /// Was a nasal device given too soon after the one before?
 public struct DeviceRestQuestion: Question {
+    static let name = "between_devices"
+
     /// Minutes; yes strictly below.
     public var below: Double
 
     public var watched: Watched { Watched(doses: true) }
     public var threshold: Threshold? {
-        get { Threshold(name: "between_devices", value: below, appliesAbove: false) }
+        get { Threshold(name: Self.name, value: below, appliesAbove: false) }
         set { below = newValue?.value ?? below }
     }
 

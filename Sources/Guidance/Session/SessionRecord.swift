@@ -46,6 +46,15 @@ public final class SessionRecord: Sendable {
         return (given + said).sorted { $0 < $1 }
     }
 
+    /// Whether fewer nasal devices were given by `now` than the protocol's least dose needs.
+    func awaitsDevice(at now: Instant) -> Bool {
+        guard let doses = plan?.doses, doses.unit == "mg", let device = doses.device else { return false }
+        let least = ((doses.first ?? []) + (doses.then ?? [])).min() ?? 0
+        let milligrams = administrations.filter { $0.body.time.instant <= now }.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }
+        let unstated = dosesWithoutAmount.count { $0.body.time.instant <= now }
+        return milligrams.reduce(0, +) + Double(unstated) * device < least
+    }
+
     /// An event and an administration this close together, in minutes, are one dose.
     private static let sameDose = 4.0
 

@@ -53,7 +53,7 @@ public struct SessionReview: Sendable {
     init(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, asOf: Instant) {
         self.record = record
         self.asOf = asOf
-        history = SessionHistory(record, readings: chart.readings, at: asOf)
+        history = SessionHistory(record, readings: chart.readings, rest: rules.deviceRest, at: asOf)
         state = history.state
         let left = history.passages.last { $0.step.leavesTheRoom }?.time
         let end = left ?? asOf
@@ -128,7 +128,12 @@ public struct SessionReview: Sendable {
     private static func moments(_ watched: Watched, in session: SessionContext, until end: Instant) -> [Happening] {
         var moments: [Happening] = []
         for metric in watched.metrics.sorted() {
-            for reading in session.readings[metric] ?? [] where reading.time <= end { moments.append((reading.time, reading.fact, reading.value, nil)) }
+            for reading in session.readings[metric] ?? [] where reading.time <= end {
+                // What counts from a moment, such as the last meal, is judged at the dose it is asked for.
+                let isMoment = if case .since = reading.value { true } else { false }
+                let time = isMoment ? max(reading.time, session.record.firstDose(by: end) ?? end) : reading.time
+                moments.append((time, reading.fact, reading.value, nil))
+            }
         }
         let isOneMetric = !watched.doses && !watched.adverseEvents && watched.metrics.count == 1
         guard !isOneMetric else { return moments }
