@@ -91,7 +91,7 @@ public struct SessionDoseQuestion: Question {
         return milligrams > above ? .yes(because: given) : .no
     }
 
-    public func measured(in context: RuleContext) -> Reading.Value? { given(in: context).milligrams.map { .number($0) } }
+    public func measured(in context: RuleContext) -> Reading.Value? { given(in: context).milligrams.map { .number(rounded($0, places: 3)) } }
 
     /// What was given so far; nil milligrams when a dose by weight meets no weight.
     private func given(in context: RuleContext) -> (facts: [FactID], milligrams: Double?) {
@@ -120,7 +120,7 @@ public struct DeviceRestQuestion: Question {
         return rest.minutes < below ? .yes(because: rest.facts) : .no
     }
 
-    public func measured(in context: RuleContext) -> Reading.Value? { rest(in: context).map { .number($0.minutes) } }
+    public func measured(in context: RuleContext) -> Reading.Value? { rest(in: context).map { .number(rounded($0.minutes, places: 2)) } }
 
     /// Between the last two devices.
     private func rest(in context: RuleContext) -> (minutes: Double, facts: [FactID])? {
