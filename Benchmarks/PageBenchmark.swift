@@ -15,7 +15,8 @@ import Storage
 /// The page of a patient with 2,000 facts, from the store to HTML, without a socket: median and worst of 40.
 func pageBenchmark() async throws {
     let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
-    let knowledge = try KnowledgeBase.shipped()
+    let library = try KnowledgeLibrary.shipped()
+    let knowledge = library.base
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("euthymia-benchmark-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -25,7 +26,8 @@ func pageBenchmark() async throws {
         for entry in plan.entries { _ = try appender.append(entry) }
     }
     let cookie = try signIn(.prescriber, in: store, at: now)
-    let clinic = try Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { now })
+    let clinic = try Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
+        ledgerRules: library.ledgerRules, now: { now })
     let application = try buildApplication(clinic, ServerOptions(port: 0))
     try await application.test(.router) { client in
         var times: [Double] = []

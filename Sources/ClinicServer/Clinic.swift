@@ -1,4 +1,5 @@
 import Access
+import Dispensary
 import Evidence
 import Guidance
 import Notation
@@ -14,6 +15,8 @@ public struct Clinic: Sendable {
     public let jurisdiction: Jurisdiction
     public let store: Store
     public let knowledge: KnowledgeBase
+    /// What the ledger of controlled drugs is checked for.
+    public let ledgerRules: [LedgerRule]
     /// What patients consent to.
     let consent: ConsentText
     public let now: @Sendable () -> Instant
@@ -34,12 +37,15 @@ public struct Clinic: Sendable {
     /// How each kind of history is entered.
     let editors: [FactEditor]
     let risk: RiskDesk
+    let stock: StockDesk
+    /// How somebody may witness in a demonstration, at an instant; nil in a real clinic.
+    let demonstrationHint: (@Sendable (Instant) -> String)?
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil, now: @escaping @Sendable () -> Instant,
-        offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
-        randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes
+        ledgerRules: [LedgerRule], consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil,
+        now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
+        randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) throws(StoreError) {
         self.name = name
         self.isDemonstration = isDemonstration
@@ -47,6 +53,7 @@ public struct Clinic: Sendable {
         self.jurisdiction = jurisdiction
         self.store = store
         self.knowledge = knowledge
+        self.ledgerRules = ledgerRules
         self.consent = consent
         self.policy = policy
         self.now = now
@@ -57,6 +64,8 @@ public struct Clinic: Sendable {
         charts = ChartShelf(store)
         editors = EditorTable.all(knowledge)
         self.checkpoints = checkpoints
+        self.demonstrationHint = demonstrationHint
+        stock = StockDesk(store, charts: charts, rules: ledgerRules, jurisdiction: jurisdiction)
         risk = RiskDesk(store, charts: charts, access: access, instruments: knowledge.instruments)
     }
 }

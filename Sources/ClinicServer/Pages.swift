@@ -91,7 +91,8 @@ struct Pages: Sendable {
 
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk), ("People", "/people", .managePeople),
+        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
+        ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("People", "/people", .managePeople),
         ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
     ]
 

@@ -12,7 +12,9 @@ struct Book: Sendable {
     private let reversals: Reversals
     private let sessions: Reconciliation
     /// What each line took from where to where.
-    private var postings: [String: Posting] = [:]
+    private(set) var postings: [String: Posting] = [:]
+    /// Stock of its lot after each line.
+    private(set) var stock: [String: Int] = [:]
     /// Stock of the lots that the lines of `instant` have moved, as it was before them.
     private var opening: [String: Int] = [:]
     private var instant: Instant?
@@ -29,6 +31,7 @@ struct Book: Sendable {
                 doses.removeFirst()
             }
             take(line)
+            if let lot = line.lot ?? reversals.target(of: line)?.lot { stock[line.id] = balance(of: .stock, lot: lot) }
         }
         for dose in doses { enter(dose.posting) }
     }
@@ -76,9 +79,7 @@ struct Book: Sendable {
             fault(.frozenLot, "\(line.kind.rawValue) from a lot that a count mismatch has frozen", line, more: [cause])
         }
         if line.kind == .adjust, frozen[lot.id] == nil { fault(.adjustedUnasked, "book adjusted without a count that did not match", line) }
-        let posting = Posting(lot: lot.id, from: from, to: to, amount: amount)
-        postings[line.id] = posting
-        post(posting, line)
+        post(Posting(lot: lot.id, from: from, to: to, amount: amount), line)
     }
 
     private mutating func check(_ received: Lot, against lot: Lot, _ line: LedgerLine) {
@@ -88,6 +89,7 @@ struct Book: Sendable {
     }
 
     private mutating func post(_ posting: Posting, _ line: LedgerLine) {
+        postings[line.id] = posting
         enter(posting)
         let exhausted = posting.amount > 0 ? posting.from : posting.to
         guard exhausted != .supplier, exhausted != .adjustment, balance(of: exhausted, lot: posting.lot) < 0 else { return }

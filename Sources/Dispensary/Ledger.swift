@@ -36,6 +36,19 @@ public struct Ledger: Sendable {
 
     public func balance(of account: Account, lot: String) -> Int { book.balance(of: account, lot: lot) }
 
+    /// Whether a count did not match the book.
+    public func isMismatch(_ count: String) -> Bool { faults.contains { $0.check == .countMismatch && $0.lines.first == count } }
+
+    /// The lines of a lot in the order of the ledger, with what each left in stock.
+    public func entries(lot: String) -> [LotEntry] {
+        lines.filter { ($0.lot ?? reversals.target(of: $0)?.lot) == lot }.map { line in
+            let posting = book.postings[line.id]
+            return LotEntry(
+                line: line, from: posting?.from, to: posting?.to, amount: posting?.amount ?? line.amount, stock: book.stock[line.id] ?? 0,
+                isTakenBack: reversals.isUndone(line.id))
+        }
+    }
+
     /// How much of what was given of a lot only charts speak of.
     public func givenByChart(lot: String) -> Int { sessions.filter { $0.lot.id == lot && $0.isGivenByChart }.compactMap(\.given).reduce(0, +) }
 
@@ -49,4 +62,18 @@ public struct Ledger: Sendable {
             return hasMismatch(inside, lot) && !hasMismatch(beside, lot) ? beside : inside
         }
     }
+}
+
+/// One line in the account of its lot.
+public struct LotEntry: Sendable, Equatable {
+    public var line: LedgerLine
+    /// Where it moved its amount from and to; nil where it moves nothing or was refused.
+    public var from: Account?
+    public var to: Account?
+    /// In the unit of the lot; what was found, for a count.
+    public var amount: Int?
+    /// What the book has in stock after it.
+    public var stock: Int
+    /// Reversed as a whole.
+    public var isTakenBack: Bool
 }

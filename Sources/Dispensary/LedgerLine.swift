@@ -86,7 +86,7 @@ extension LedgerLine.Kind {
     public var isEvent: Bool { moves || self == .reverse }
 
     /// Lines that need a second person.
-    var needsWitness: Bool { [.waste, .spill, .destroy, .reverseDistribute, .adjust, .count].contains(self) }
+    public var needsWitness: Bool { [.waste, .spill, .destroy, .reverseDistribute, .adjust, .count].contains(self) }
 
     /// Lines that say what was found.
     public var counts: Bool { [.count, .inventory].contains(self) }
@@ -114,7 +114,7 @@ extension LedgerLine {
 
     /// Whether the witness is another person than the actor. Spelling does not make another person: blanks, case, width and characters that
     /// nobody sees are set aside.
-    var isByTwoPeople: Bool { witness.map { Self.folded($0) != Self.folded(by) } ?? false }
+    public var isByTwoPeople: Bool { witness.map { Self.folded($0) != Self.folded(by) } ?? false }
 
     private static func folded(_ name: String) -> String {
         name.unicodeScalars.filter { !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && !$0.isHidden }

@@ -61,6 +61,29 @@ extension Store {
         }
     }
 
+    /// One line of the ledger as it was taken in; nil when there is none.
+    public func ledgerPayload(_ line: String) throws(StoreError) -> String? { try payload(of: Stream.ledger.rawValue, fact: line) }
+
+    /// Lines of the ledger that were taken in after an entry, and the place in the chain they were read up to.
+    /// - Parameter seq: of the last entry known; 0 for none.
+    public func ledgerLines(after seq: Int64) throws(StoreError) -> (lines: [LedgerLine], head: Int64) {
+        try read { db in
+            guard let head = try Int64.fetchOne(db, sql: "SELECT count FROM head"), head > seq else { return ([], seq) }
+            let payloads =
+                seq == 0
+                ? try String.fetchAll(db, sql: Self.payloadsOfPatient, arguments: [Stream.ledger.rawValue, head])
+                : try String.fetchAll(db, sql: Self.ledgerAfter, arguments: [Stream.ledger.rawValue, seq])
+            do {
+                return (try payloads.map { try LedgerLine.read(try JSONReader.read($0)).line }, head)
+            } catch {
+                throw StoreError(.unreadableFact, path: path, "a stored ledger line cannot be read; expected `euthymia verify` to tell which")
+            }
+        }
+    }
+
+    /// The plus sign keeps SQLite from walking through every line there is.
+    static let ledgerAfter = "SELECT payload FROM entries WHERE +patient = ? AND seq > ? ORDER BY seq"
+
     /// Rebuilds every projection from entries.
     public func rebuildProjections() throws(StoreError) {
         do {

@@ -46,7 +46,8 @@ final class TestClinic: Sendable {
         let start = try #require(Instant(start))
         let clock = Clock(start)
         self.clock = clock
-        let knowledge = try KnowledgeBase.shipped()
+        let library = try KnowledgeLibrary.shipped()
+        let knowledge = library.base
         let store = try store ?? Store.inMemory(identity: Array(0..<16))
         let plan = facts.isEmpty ? nil : try ChartFile.plan(Array(facts.utf8), name: "facts", format: .ndjson, knowledge: knowledge, now: start)
         try store.append(at: start) { appender in
@@ -65,7 +66,8 @@ final class TestClinic: Sendable {
             }
         }
         clinic = try Clinic(
-            name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge, now: { clock.now })
+            name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
+            ledgerRules: library.ledgerRules, now: { clock.now })
         desk = try SignInDesk(clinic, site: .loopback)
         let pages = try Pages(clinic, desk: desk)
         let firstStart = FirstStart(clinic)

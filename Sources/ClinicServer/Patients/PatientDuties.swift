@@ -15,7 +15,9 @@ enum PatientDuties {
             duty("relapse", "\(course.instrument.id) \(decimal(course.latest.total))", due: course.latest.time, isOverdue: true, rule: course.instrument.id)
         }
         let forms = review.followUp.duties.filter { $0.rule == MonitoringForm.rule }.map { form in
-            duty("rems", "Session \(form.session ?? "")", due: form.due, isOverdue: form.isOverdue, rule: form.rule)
+            duty(
+                "rems", "Session \(form.session ?? "")", due: form.due, isOverdue: form.isOverdue, rule: form.rule, session: form.session,
+                given: review.sessions.first { $0.record.id == form.session }?.record.administrations.first?.body.time)
         }
         let overdue = review.followUp.duties.filter { $0.isOverdue && $0.rule != MonitoringForm.rule }.map { item in
             duty("follow_up", item.what, due: item.due, isOverdue: true, rule: item.rule)
@@ -23,9 +25,16 @@ enum PatientDuties {
         return relapses + forms + overdue
     }
 
-    private static func duty(_ kind: String, _ what: String, due: Moment, isOverdue: Bool, rule: String) -> Standing.Duty {
-        Standing.Duty(
-            kind: kind, due: due.instant,
-            duty: JSONValue.object(["what": .string(what), "due": .string(due.day.description), "overdue": .init(isOverdue), "rule": .string(rule)]).text)
+    /// - Parameters:
+    ///   - session, given: of a form, the session it is about and when its first dose was given.
+    private static func duty(
+        _ kind: String, _ what: String, due: Moment, isOverdue: Bool, rule: String, session: String? = nil, given: Moment? = nil
+    ) -> Standing.Duty {
+        var duty: JSONObject = [
+            "what": .string(what), "due": .string(due.day.description), "due_at": .string(due.description), "overdue": .init(isOverdue), "rule": .string(rule),
+        ]
+        duty["session"] = session.map { .string($0) }
+        duty["given"] = given.map { .string($0.description) }
+        return Standing.Duty(kind: kind, due: due.instant, duty: JSONValue.object(duty).text)
     }
 }

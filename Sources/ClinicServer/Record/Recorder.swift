@@ -61,21 +61,25 @@ struct Recorder: Sendable {
     /// word of its own.
     /// - Throws: `StoreError.conflict` where an id stands for something else.
     private func isKnown(_ drafts: [Draft], of patient: PatientID) throws -> Bool {
-        func bare(_ object: JSONObject) -> JSONValue {
-            var object = object
-            if object["time"] == object["recorded"] { object["time"] = nil }
-            object["recorded"] = nil
-            return .object(object)
-        }
         let known = try drafts.map { draft -> Bool in
             guard let id = draft.json["id"]?.string, let payload = try clinic.store.payload(of: patient, fact: id),
                 let stored = try JSONReader.read(payload).object
             else { return false }
-            guard bare(stored).canonical == bare(draft.json).canonical else {
+            guard stored.asSent == draft.json.asSent else {
                 throw HTTPError(.conflict, message: "This was recorded already, with other content. Load the page again.")
             }
             return true
         }
         return !known.isEmpty && known.allSatisfy { $0 }
+    }
+}
+
+extension JSONObject {
+    /// What somebody said, whenever it was recorded: canonical, without the time of recording, and without a time that is no other.
+    var asSent: String {
+        var object = self
+        if object["time"] == object["recorded"] { object["time"] = nil }
+        object["recorded"] = nil
+        return JSONValue.object(object).canonical
     }
 }

@@ -16,6 +16,7 @@ struct RouteTable: Sendable {
             + PlanRoutes(clinic: clinic, pages: pages).routes + BookingRoutes(clinic: clinic, pages: pages).routes
             + ConsentRoutes(clinic: clinic, pages: pages).routes
             + LinkRoutes(clinic: clinic, pages: pages, desk: desk).routes + RatingRoutes(clinic: clinic, pages: pages, desk: desk).routes
+            + StockRoutes(clinic: clinic, pages: pages, desk: desk).routes + REMSRoutes(clinic: clinic, pages: pages).routes
             + RiskRoutes(clinic: clinic, pages: pages, desk: desk).routes
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in

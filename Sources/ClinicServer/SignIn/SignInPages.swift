@@ -118,12 +118,12 @@ struct SignInRoutes {
             id, word: form.text("invitation"), password: form.text("password"), secret: secret, code: form.text("code"), request: request)
         return .seeOther("/", headers: try await desk.open(id, request: request))
     }
+}
 
-    /// A path of ours, or the start page: nobody is sent elsewhere by a link.
-    private func ownPath(_ path: String?) -> String {
-        guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return "/" }
-        return path
-    }
+/// A path of ours, or another one: nobody is sent elsewhere by a link.
+func ownPath(_ path: String?, else other: String = "/") -> String {
+    guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"), path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return other }
+    return path
 }
 
 func invitationPath(_ account: AccountID, word: String) -> String { "/invitation?account=\(percentEncoded(account))&word=\(word)" }

@@ -63,13 +63,14 @@ struct ListenOptions: ParsableArguments {
     /// Serves until the process is told to stop.
     func serve(
         _ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil,
-        now: @escaping @Sendable () -> Instant = { .now }
+        now: @escaping @Sendable () -> Instant = { .now }, demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) async throws {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, consent: try consentText(), checkpoints: checkpoints, now: now,
-            offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 })
+            knowledge: knowledge.base, ledgerRules: knowledge.ledgerRules, consent: try consentText(), checkpoints: checkpoints, now: now,
+            offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 },
+            demonstrationHint: demonstrationHint)
         do {
             try await runServer(clinic, options) { address, code in
                 say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")
@@ -156,16 +157,29 @@ struct DemoCommand: AsyncParsableCommand {
         try fill(opened, library.base, at: clock.start)
         try employ(opened, password: password, at: clock.start)
         if !buildOnly {
-            try await options.serve(opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, now: { clock.now })
+            try await options.serve(
+                opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, now: { clock.now }, demonstrationHint: Self.hint)
         }
+    }
+
+    /// How anybody in the demonstration witnesses a line of the ledger.
+    @Sendable private static func hint(at now: Instant) -> String {
+        let code = TimeBasedCode(secret: DemonstrationPeople.secret).code(TimeBasedCode.step(at: now))
+        return "Demonstration: everybody’s password is “\(DemonstrationPeople.password)”, and the code now is \(code). A code counts once for each person."
     }
 
     private func fill(_ store: Store, _ knowledge: KnowledgeBase, at now: Instant) throws {
         let charts = DemonstrationClinic.charts(seed: seed, today: Day(number: now.day.number - 1))
-        let facts = (charts.joined() + DemonstrationDay.facts(of: charts, at: now)).map { JSONValue.object($0).text }.joined(separator: "\n")
+        let stated = charts.joined() + DemonstrationDay.facts(of: charts, at: now)
+        let facts = stated.map { JSONValue.object($0).text }.joined(separator: "\n")
         var reports = [try ChartImport.run(Array(facts.utf8), name: "demonstration.ndjson", format: .ndjson, knowledge: knowledge, now: now, store: store)]
         for (name, bytes) in try DemonstrationBundles.all() {
             reports.append(try ChartImport.run(bytes, name: name, format: .fhir, knowledge: knowledge, now: now, store: store))
+        }
+        let ledger = DemonstrationLedger.lines(of: stated, at: now).map { JSONValue.object($0).text }.joined(separator: "\n")
+        let plan = try LedgerFile.plan(Array(ledger.utf8), name: "demonstration-ledger.ndjson", now: now)
+        try store.append(at: now) { appender in
+            for entry in plan.entries { _ = try appender.append(entry.line, payload: entry.payload) }
         }
         say("Fictional clinic: \(try store.patients().count) patients, \(reports.map(\.added).reduce(0, +)) facts.")
     }

@@ -2,21 +2,31 @@ import Guidance
 import Notation
 import Psychometrics
 
-/// A form of an editor as the template `fields` draws it.
+/// Fields as the template `fields` draws them.
 struct EditorForm {
-    let editor: FactEditor
+    let declared: [EditorField]
+    /// Before the names of the fields in their ids on the page.
+    let prefix: String
     /// What is shown, by the names of the fields: of the fact corrected, or nothing.
     var values: [String: String] = [:]
     /// The instrument whose items are asked.
     var instrument: Instrument?
 
-    var fields: [[String: Any]] { editor.fields.flatMap(model) }
+    init(editor: FactEditor, values: [String: String] = [:], instrument: Instrument? = nil) {
+        (declared, prefix, self.values, self.instrument) = (editor.fields, editor.path, values, instrument)
+    }
+
+    init(_ declared: [EditorField], prefix: String, values: [String: String] = [:]) {
+        (self.declared, self.prefix, self.values) = (declared, prefix, values)
+    }
+
+    var fields: [[String: Any]] { declared.flatMap(model) }
 
     private func model(_ field: EditorField) -> [[String: Any]] {
         if case .answers = field.input { return (instrument?.items ?? []).enumerated().map { item($1, field.answerName($0 + 1)) } }
         if field.name == "total", let instrument, instrument.scoring.method == .triage || instrument.scoring.method == .profile { return [] }
         var model: [String: Any] = [
-            "fieldName": field.name, "fieldID": "\(editor.path)-\(field.name)", "fieldTitle": field.title, "fieldValue": values[field.name] ?? "",
+            "fieldName": field.name, "fieldID": "\(prefix)-\(field.name)", "fieldTitle": field.title, "fieldValue": values[field.name] ?? "",
             "fieldRequired": field.isRequired, "fieldHint": field.hint ?? "", "fieldUnit": field.unit ?? "", "suggestions": [String](),
         ]
         switch field.input {
@@ -55,7 +65,7 @@ struct EditorForm {
         let number = item.number ?? (instrument?.items.firstIndex { $0.id == item.id }).map { $0 + 1 } ?? 0
         let wording = instrument?.shipsWording == true ? item.wording : nil
         var model: [String: Any] = [
-            "fieldName": name, "fieldID": "\(editor.path)-\(name)", "fieldTitle": "\(number). \(item.title.capitalizedFirst)", "fieldHint": wording ?? "",
+            "fieldName": name, "fieldID": "\(prefix)-\(name)", "fieldTitle": "\(number). \(item.title.capitalizedFirst)", "fieldHint": wording ?? "",
             "isItem": true, "fieldValue": values[name] ?? "", "fieldRequired": false, "fieldUnit": "", "suggestions": [String](),
         ]
         guard item.high - item.low <= 10 else {
