@@ -5,18 +5,22 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
     /// For example `aneurysmal_vascular_disease`.
     public var id: String
     public var title: String
-    public var codes: [Entry]
-    /// Phrases that name the concept in free text, lower case; matched as whole words.
-    public var names: [String]
-    /// Phrases that show the text does not state the concept of this patient, for example `family history`.
-    public var unless: [String]?
+    public var codes: Codes
+    /// Phrases that name the concept in free text; matched as whole words.
+    public var names: Phrases
+    /// Qualifiers with which the text states something else, for example `controlled`.
+    public var unless: Phrases?
     /// Names count only beside one of these; absent: they stand for themselves.
-    public var beside: [String]?
+    public var beside: Phrases?
     /// Phrases that name the concept when they are the whole text.
-    public var whole: [String]?
+    public var whole: Phrases?
     public var confidence: Confidence
     public var sources: [String]
     public var note: String?
+    /// How texts deny and suspect; the same for all sets of the knowledge.
+    public var wording: Wording?
+
+    enum CodingKeys: String, CodingKey { case id, title, codes, names, unless, beside, whole, confidence, sources, note }
 
     public struct Entry: Codable, Sendable, Equatable {
         public var system: String
@@ -33,7 +37,29 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
         }
     }
 
-    public init(id: String, title: String, codes: [Entry], names: [String], unless: [String]? = nil, confidence: Confidence, sources: [String]) {
+    /// The codes of a concept, read once for comparing.
+    public struct Codes: Codable, Sendable, Equatable, ExpressibleByArrayLiteral {
+        public let entries: [Entry]
+        private let exact: Set<Code.Key>
+        private let beginnings: [Code.Key]
+
+        public init(_ entries: [Entry]) {
+            self.entries = entries
+            let keys = entries.map { (Code.Key(system: $0.system, code: $0.code.replacing("*", with: "")), $0.code.hasSuffix("*")) }
+            exact = Set(keys.filter { !$0.1 }.map(\.0))
+            beginnings = keys.filter(\.1).map(\.0)
+        }
+
+        public init(arrayLiteral elements: Entry...) { self.init(elements) }
+        public init(from decoder: any Decoder) throws { self.init(try [Entry](from: decoder)) }
+        public func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
+
+        func contains(_ key: Code.Key) -> Bool {
+            exact.contains(key) || beginnings.contains { $0.system == key.system && key.code.hasPrefix($0.code) }
+        }
+    }
+
+    public init(id: String, title: String, codes: Codes, names: Phrases, unless: Phrases? = nil, confidence: Confidence, sources: [String]) {
         self.id = id
         self.title = title
         self.codes = codes
@@ -43,54 +69,33 @@ public struct CodeSet: Codable, Sendable, Equatable, Identifiable {
         self.sources = sources
     }
 
-    public func contains(_ code: Code) -> Bool {
-        codes.contains { entry in
-            guard entry.system == code.system else { return false }
-            return entry.code.hasSuffix("*") ? code.code.hasPrefix(entry.code.dropLast()) : entry.code == code.code
-        }
+    public func contains(_ code: Code) -> Bool { codes.contains(code.key) }
+
+    /// What the free text says of the concept; the most certain of several mentions.
+    public func mention(in text: ClinicalText) -> Mention {
+        let found = mentions(in: text)
+        guard !found.isEmpty else { return .none }
+        let qualifiers = unless?.ranges(in: text.words) ?? []
+        if qualifiers.contains(where: { wording?.holds($0, in: text) ?? true }) { return .none }
+        return found.map { certainty(at: $0, in: text) }.max() ?? .none
     }
 
-    /// Whether the free text `name` states the concept.
-    public func isNamed(in name: String) -> Bool { isNamed(in: [Words(name)]) }
-
-    /// Whether any of several texts states the concept.
-    public func isNamed(in texts: [Words]) -> Bool {
-        guard !texts.isEmpty else { return false }
-        func words(_ phrases: [String]?) -> [Words]? { phrases?.map { Words($0) } }
-        let (phrases, exceptions, company, complete) = (names.map { Words($0) }, words(unless) ?? [], words(beside), Set(words(whole) ?? []))
-        return texts.contains { text in
-            let isNamed = phrases.contains(where: text.contains) && company.map { $0.contains(where: text.contains) } ?? true
-            return (isNamed || complete.contains(text)) && !exceptions.contains(where: text.contains)
-        }
+    /// Where the text names the concept: by a name in the company it needs, or by the whole of it.
+    private func mentions(in text: ClinicalText) -> [Range<Int>] {
+        if let all = whole?.range(of: text) { return [all] }
+        let found = names.ranges(in: text.words)
+        guard let beside, !found.isEmpty else { return found }
+        return beside.ranges(in: text.words).contains { certainty(at: $0, in: text) > .none } ? found : []
     }
+
+    private func certainty(at name: Range<Int>, in text: ClinicalText) -> Mention { wording?.mention(at: name, in: text) ?? .stated }
+
+    /// Whether the free text `name` states the concept, or suspects it.
+    public func isNamed(in name: String) -> Bool { mention(in: ClinicalText(name)) > .none }
 
     /// A statement carries the concept when its code does or, failing that, its words do.
     public func contains(code: Code?, name: String?) -> Bool {
         if let code, contains(code) { return true }
-        return isNamed(in: [name, code?.display].compactMap { $0.map { Words($0) } })
+        return [name, code?.display].compactMap { $0 }.contains(where: isNamed)
     }
-}
-
-/// A text as lower-case words, so that names compare regardless of case, punctuation and spacing.
-public struct Words: Sendable, Hashable {
-    public let words: [String]
-
-    public init(_ text: some StringProtocol) {
-        // Nearly every text is ASCII, where a byte is a character.
-        if text.utf8.allSatisfy({ $0 < 0x80 }) {
-            words = text.utf8.split { byte in
-                !(byte >= 0x30 && byte <= 0x39 || byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A || byte == UInt8(ascii: "."))
-            }.map { String(decoding: $0.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }, as: UTF8.self) }
-        } else {
-            words = text.lowercased().split { !($0.isLetter || $0.isNumber || $0 == ".") }.map(String.init)
-        }
-    }
-
-    public func contains(_ phrase: Words) -> Bool {
-        let count = phrase.words.count
-        guard count > 0, count <= words.count else { return false }
-        return (0...(words.count - count)).contains { words[$0..<($0 + count)].elementsEqual(phrase.words) }
-    }
-
-    public func starts(with phrase: Words) -> Bool { !phrase.words.isEmpty && words.starts(with: phrase.words) }
 }

@@ -17,7 +17,8 @@ extension Fact {
             throw Diagnostic("fact.shape", at: place, "is \(json.kind)", expected: "an object with a type")
         }
         var fields = FieldReader(object, place: place)
-        let kind = try fields.word("type", FactKind.self)
+        let isAllergy = fields.value("type")?.string == "allergy"
+        let kind = isAllergy ? .condition : try fields.word("type", FactKind.self)
         let fact = Fact(
             id: try fields.identifier("id"), patient: try fields.identifier("patient"), recorded: try fields.optionalInstant("recorded"),
             author: try fields.optionalText("author"), source: try fields.optionalText("source"),
@@ -113,12 +114,38 @@ extension TreatmentTrial {
 }
 
 extension Condition {
+    /// An `allergy` is a condition of that name: its `name` or `substance` is what the patient does not tolerate.
     init(from fields: inout FieldReader) throws(Diagnostic) {
         time = try fields.optionalMoment("time")
-        name = try fields.optionalText("name")
+        let text = try fields.optionalText("name")
         code = try fields.optionalCode()
         end = try fields.optionalMoment("end")
+        standing = try Standing(from: &fields)
+        if fields.object["type"] == "allergy" {
+            name = (try fields.optionalText("substance") ?? text ?? code?.display ?? code?.code).map { "allergy to \($0)" }
+        } else {
+            name = text
+        }
         if code == nil, name == nil { throw fields.wrong("name", "is missing, and so is code", expected: "a name or a code") }
+    }
+}
+
+extension Condition.Standing {
+    /// FHIR's clinical and verification status in a word (`status`, `clinical_status`, `verification_status`), and `active`.
+    /// Words not listed change nothing.
+    private static let words: [String: Self] = [
+        "refuted": .refuted, "entered-in-error": .refuted, "entered_in_error": .refuted, "ruled-out": .refuted, "ruled_out": .refuted,
+        "resolved": .over, "inactive": .over, "remission": .over,
+        "suspected": .suspected, "provisional": .suspected, "differential": .suspected, "unconfirmed": .suspected,
+    ]
+
+    init(from fields: inout FieldReader) throws(Diagnostic) {
+        var found: [Self] = []
+        for key in ["status", "clinical_status", "verification_status"] {
+            if let word = try fields.optionalText(key), let standing = Self.words[word.lowercased()] { found.append(standing) }
+        }
+        if try fields.optionalFlag("active") == false { found.append(.over) }
+        self = [.refuted, .over, .suspected].first(where: found.contains) ?? .stated
     }
 }
 
@@ -142,14 +169,14 @@ extension Measurement {
         switch fields.value("value") {
         case let number? where number.double != nil:
             value = .number(try fields.number("value", expected: "a number", in: anyNumber))
-            unit = try fields.optionalText("unit", expected: "a UCUM unit")
+            unit = try fields.optionalText("unit", expected: "a UCUM unit").map { Unit.everyday[$0] ?? $0 }
             upperLimit = try fields.optionalNumber("upper_limit", expected: "the upper limit of the reference range", in: positive)
             if let unit, Unit(unit) == nil { throw fields.wrong("unit", "is \(quoted(unit))", expected: "a UCUM unit such as mm[Hg], /min, %, kg") }
         case .bool(let flag):
             value = .flag(flag)
         case .string:
             value = .text(try fields.text("value"))
-            unit = try fields.optionalText("unit")
+            unit = try fields.optionalText("unit").map { Unit.everyday[$0] ?? $0 }
         case let other:
             throw fields.wrong("value", "is \(other?.kind ?? "missing")", expected: "a number with its unit, or a qualitative result as text")
         }

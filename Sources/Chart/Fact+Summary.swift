@@ -25,7 +25,7 @@ extension Fact {
                 body.sessions.map { "\($0) sessions" }, span(body.start, body.end), body.outcome.map { "outcome \($0.rawValue)" },
                 body.stoppedFor.map { "stopped for \($0.rawValue)" })
         case .condition(let body):
-            join(body.name ?? body.code?.display ?? body.code?.code, body.end.map { "ended \($0.day)" })
+            join(body.name ?? body.code?.display ?? body.code?.code, body.end.map { "ended \($0.day)" }, body.standing.words)
         case .medication(let body):
             join(
                 body.drug, body.dose, body.milligramsPerDay.map { "\(decimal($0)) mg/day" }, span(body.start, body.end),
@@ -85,6 +85,17 @@ extension Measurement.Value: CustomStringConvertible {
         case .number(let number): decimal(number)
         case .text(let text): text
         case .flag(let flag): flag ? "yes" : "no"
+        }
+    }
+}
+
+extension Condition.Standing {
+    fileprivate var words: String? {
+        switch self {
+        case .stated: nil
+        case .suspected: "suspected"
+        case .over: "over"
+        case .refuted: "refuted"
         }
     }
 }

@@ -70,14 +70,18 @@ public enum FactKind: String, Sendable, CaseIterable {
 /// A code from a named terminology.
 public struct Code: Sendable, Hashable {
     /// The terminology's usual short name: `ICD-10-CM`, `SNOMED CT`, `RxNorm`, `LOINC`.
-    public var system: String
-    public var code: String
-    public var display: String?
+    public let system: String
+    public let code: String
+    public let display: String?
+    /// How it compares with the codes of knowledge.
+    let key: Key
 
+    /// - Parameter system: a terminology by its short name, its FHIR URI or its OID.
     public init(system: String, code: String, display: String? = nil) {
-        self.system = system
+        self.system = Terminology.name(system)
         self.code = code
         self.display = display
+        key = Key(system: system, code: code)
     }
 }
 
@@ -132,12 +136,24 @@ public struct TreatmentTrial: Sendable, Equatable {
     public var stoppedFor: StopReason?
 }
 
-/// A condition other than the depression treated.
+/// A condition other than the depression treated, or an allergy.
 public struct Condition: Sendable, Equatable {
+    /// What is said of it beyond its name.
+    public enum Standing: Sendable, Equatable {
+        case stated
+        /// Provisional: it may turn out not to be there.
+        case suspected
+        /// It was there and is no more, also where nobody knows since when.
+        case over
+        /// Refuted, or entered in error: it never was there.
+        case refuted
+    }
+
     public var time: Moment?
     public var name: String?
     public var code: Code?
     public var end: Moment?
+    public var standing: Standing
 }
 
 /// A drug the patient takes or took outside sessions.

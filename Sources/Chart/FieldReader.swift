@@ -99,8 +99,12 @@ struct FieldReader {
 
     mutating func optionalFlag(_ key: String) throws(Diagnostic) -> Bool? {
         guard let value = value(key) else { return nil }
-        guard let flag = value.bool else { throw wrong(key, "is \(value.kind)", expected: "true or false") }
-        return flag
+        if let flag = value.bool { return flag }
+        switch value.string?.lowercased() {
+        case "yes", "true": return true
+        case "no", "false": return false
+        default: throw wrong(key, "is \(value.kind)", expected: "true or false")
+        }
     }
 
     mutating func optionalWord<Word: RawRepresentable & CaseIterable>(_ key: String, _: Word.Type) throws(Diagnostic) -> Word?

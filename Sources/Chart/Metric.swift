@@ -11,6 +11,15 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
     public var aliases: [String]?
     /// Internal unit, UCUM. Nil for qualitative metrics.
     public var unit: String?
+    /// Names under which an answer comes in another unit, with that unit: `hours_since_food: h`.
+    public var otherUnits: [String: String]?
+    /// Names under which an answer is the moment from which the metric counts: `last_meal`.
+    public var moments: [String]?
+    /// Metrics that are written together in one value, joined by a slash: `bp` `150/95`.
+    public var parts: [String]?
+    /// Results, besides the plain yes and no of `Reading.flag`, that answer the question.
+    public var wordsForYes: [String]?
+    public var wordsForNo: [String]?
     /// LOINC codes that mean this metric.
     public var loinc: [LOINC]?
     /// Scales that carry it.
@@ -70,7 +79,28 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
         return value
     }
 
+    /// The values of `parts`; nil where `value` is not as many numbers with slashes between them.
+    public func split(_ value: Measurement.Value) -> [(metric: String, number: Double)]? {
+        guard let parts, case .text(let text) = value else { return nil }
+        let numbers = text.split(separator: "/").compactMap { Double($0.filter { !$0.isWhitespace }) }
+        return numbers.count == parts.count ? Array(zip(parts, numbers)) : nil
+    }
+
+    /// The values of `parts`, each as a measurement of its own.
+    public func split(_ measurement: Measurement) -> [Measurement]? {
+        split(measurement.value)?.map { metric, number in
+            var part = measurement
+            (part.metric, part.value) = (metric, .number(number))
+            return part
+        }
+    }
+
     enum CodingKeys: String, CodingKey {
-        case id, title, aliases, unit, loinc, scales, events, reasons, relative, plausible
+        case id, title, aliases, unit
+        case otherUnits = "other_units"
+        case moments, parts
+        case wordsForYes = "words_for_yes"
+        case wordsForNo = "words_for_no"
+        case loinc, scales, events, reasons, relative, plausible
     }
 }

@@ -10,7 +10,10 @@ extension Review {
             "as_of": .string(view.asOf.description),
             "jurisdiction": .string(jurisdiction.rawValue),
             "trd": resistance.json,
-            "eligibility": ["verdict": .string(eligibility.verdict.rawValue), "findings": .array(eligibility.findings.map(\.json))],
+            "eligibility": [
+                "verdict": .string(eligibility.verdict.rawValue), "findings": .array(eligibility.findings.filter { !$0.isUnknown }.map(\.json)),
+                "unknown": .array(eligibility.findings.filter(\.isUnknown).map(\.json)),
+            ],
             "interactions": .array(interactions.map(\.json)),
             "sessions": .array(sessions.map(\.json)),
             "symptoms": .object(JSONObject(symptoms.map { ($0.instrument.id, $0.json) })),

@@ -29,18 +29,18 @@ public struct Review: Sendable {
         let scores = AssessmentScores(view, instruments: knowledge.instruments)
         notScored = scores.notScored.map(\.id)
         let run = CourseRun(view, pauseDays: knowledge.followUp.pauseDays.value)
-        let statements = ConditionStatement.all(in: view)
-        let relapses = knowledge.symptoms.relapseEvents.compactMap { knowledge.codeSets[$0] }.flatMap(statements.matching)
-        symptoms = SymptomCourse.all(
-            in: view, scored: scores.scored, episode: resistance.episode, events: relapses.filter { $0.isAfter(run.start) }.sorted { $0.order < $1.order },
-            criteria: knowledge.symptoms)
         exposure = Exposure(view, metrics: knowledge.metrics.metrics)
 
         let records = SessionRecord.all(in: view, protocols: knowledge.protocols)
         let plan = Self.plan(view, records: records, protocols: knowledge.protocols)
         let product = records.last { $0.product != nil }?.product ?? plan.map(\.product)
-        let calendar = SessionCalendar(records.map { ($0.id, $0.span.from, $0.span.to) })
+        let calendar = SessionCalendar(records.map(\.calendarSpan))
         let readings = Readings(view, metrics: knowledge.metrics, scores: scores, calendar: calendar)
+        let statements = ConditionStatements(view, readings)
+        let relapses = knowledge.symptoms.relapseEvents.compactMap { knowledge.codeSets[$0] }.flatMap { statements.mentions(of: $0).all }
+        symptoms = SymptomCourse.all(
+            in: view, scored: scores.scored, episode: resistance.episode, events: relapses.filter { $0.isAfter(run.start) }.sorted { $0.order < $1.order },
+            criteria: knowledge.symptoms)
         self.readings = readings
         let context = ChartContext(
             view: view, jurisdiction: jurisdiction, resistance: resistance, readings: readings,

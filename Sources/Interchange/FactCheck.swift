@@ -48,10 +48,15 @@ struct FactCheck {
         }
         var warnings = details.filter { !isRead($0.name) }
             .map { Diagnostic("event.detail", at: place, "details of an event no rule reads: \(quoted($0.name))", expected: "") }
+        for detail in details {
+            guard case .text(let text) = detail.value, metrics.isMoment(detail.name), Moment(text) == nil else { continue }
+            warnings.append(Diagnostic("event.moment", at: place.at(detail.name), "answers that should be a time and are not read", expected: ""))
+        }
         if let plan, protocols[plan] == nil {
             warnings.append(Diagnostic("event.protocol", at: place.at("protocol"), "a protocol that is not in the library: \(quoted(plan))", expected: ""))
         }
-        if !isStep, !isAdverseEvent, !metrics.isAnswered(by: event), !codeSets.values.contains(where: { $0.isNamed(in: event) }) {
+        let text = ClinicalText(event)
+        if !isStep, !isAdverseEvent, !metrics.isAnswered(by: event), !codeSets.values.contains(where: { $0.mention(in: text) > .none }) {
             warnings.append(Diagnostic("event.unknown", at: place.at("event"), "events that change no state: \(quoted(event))", expected: ""))
         }
         return warnings
@@ -61,7 +66,14 @@ struct FactCheck {
         guard let metric = metrics.named(measurement.metric) else {
             return [Diagnostic("metric.unknown", at: place, "measurements of a metric no rule reads: \(quoted(measurement.metric))", expected: "")]
         }
-        _ = try metric.check(measurement, at: place)
+        guard metric.parts != nil else {
+            _ = try metric.check(measurement, at: place)
+            return []
+        }
+        guard let parts = metric.split(measurement) else {
+            throw Diagnostic("metric.value", at: place.at("value"), "is not readable as \(metric.title.lowercased())", expected: "numbers such as \"150/95\"")
+        }
+        for part in parts { _ = try metrics[part.metric]?.check(part, at: place) }
         return []
     }
 

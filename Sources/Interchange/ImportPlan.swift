@@ -27,6 +27,13 @@ public struct ImportPlan: Sendable {
 
     public init(file: String) { self.file = file }
 
+    /// What of the file is kept but read by no rule, and what a person should look at, a line each.
+    public var notes: [String] {
+        unknownKeys.sorted { $0.key < $1.key }.map { "kept, not understood: key \($0.key) (\($0.value))" }
+            + [keptSeparate(repeatedEvents)].compactMap { $0.map { "look at: \($0)" } }
+            + warnings.map { "look at: \($0.text) (\($0.count); first at \($0.first))" }
+    }
+
     mutating func add(_ entry: FiledFact, line: Int?) {
         entries.append(entry)
         lines.append(line)

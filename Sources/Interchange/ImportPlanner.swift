@@ -107,6 +107,9 @@ public struct ImportPlanner {
         if isDerived { draft.json["id"] = .string(ids.id(of: draft.json, isEvent: draft.json["type"]?.string == FactKind.administration.rawValue)) }
         let reading = try Fact.read(.object(draft.json), at: draft.place)
         let fact = reading.fact
+        if let written = draft.json["unit"]?.string, let unit = Unit.everyday[written] {
+            plan.warn("fact.unit", "units that are not UCUM, read as \(unit): \(quoted(written))", at: draft.place.at("unit"))
+        }
         for key in reading.unknownKeys { plan.unknownKeys["\(fact.kind.rawValue).\(key)", default: 0] += 1 }
         for warning in try check.check(fact, at: draft.place) { plan.warn(warning.code, warning.problem, at: warning.place) }
         try checkTimes(of: fact, at: draft.place)

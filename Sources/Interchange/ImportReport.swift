@@ -55,11 +55,7 @@ public struct ImportReport: Sendable {
                 lines.append("    \(left(count))  " + [omission.kind, omission.about].filter { !$0.isEmpty }.joined(separator: " ") + ": " + omission.reason)
             }
         }
-        for (key, count) in plan.unknownKeys.sorted(by: { $0.key < $1.key }) {
-            lines.append("  kept, not understood: key \(key) (\(count))")
-        }
-        if let text = keptSeparate(plan.repeatedEvents) { lines.append("  look at: \(text)") }
-        for warning in plan.warnings { lines.append("  look at: \(warning.text) (\(warning.count); first at \(warning.first))") }
+        lines += plan.notes.map { "  " + $0 }
         return lines.joined(separator: "\n")
     }
 

@@ -12,8 +12,8 @@ struct KnowledgeFile: Codable {
     var instrument: Instrument?
     var metrics: [Metric]?
     var codeSets: [CodeSet]?
-    /// Phrases that suppress every code set of the file.
-    var negations: [String]?
+    /// How texts deny and suspect what they name; holds for every code set of the file.
+    var wording: Wording?
     var treatments: [Treatment]?
     var resistance: ResistanceCriteria?
     var maudsley: MaudsleyTable?
@@ -25,6 +25,8 @@ struct KnowledgeFile: Codable {
     var monitoring: MonitoringSchedule?
     var followUp: FollowUpSchedule?
     var interactions: [Interaction]?
+    /// What brands and other names mean.
+    var drugNames: [DrugNames.Entry]?
     var `protocol`: TreatmentProtocol?
     var frequencyRules: [FrequencyRule]?
     var remsForm: MonitoringForm?
@@ -38,7 +40,7 @@ struct KnowledgeFile: Codable {
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
         case codeSets = "code_sets"
-        case negations
+        case wording
         case treatments, resistance, maudsley
         case thaseRush = "thase_rush"
         case symptoms, rules
@@ -47,6 +49,7 @@ struct KnowledgeFile: Codable {
         case monitoring
         case followUp = "follow_up"
         case interactions
+        case drugNames = "drug_names"
         case `protocol`
         case frequencyRules = "frequency_rules"
         case remsForm = "rems_form"
@@ -58,18 +61,18 @@ struct KnowledgeFile: Codable {
     /// Nothing but overlays, rules, a protocol and crisis contacts.
     var holdsOnlyWhatAClinicOwns: Bool {
         let others: [Any?] = [
-            citations, instrument, metrics, codeSets, negations, treatments, resistance, maudsley, thaseRush,
-            symptoms, orderRules, ledgerRules, monitoring, followUp, interactions, frequencyRules, remsForm,
+            citations, instrument, metrics, codeSets, wording, treatments, resistance, maudsley, thaseRush,
+            symptoms, orderRules, ledgerRules, monitoring, followUp, interactions, drugNames, frequencyRules, remsForm,
             model, effects, exposureInteractions,
         ]
         return others.allSatisfy { $0 == nil }
     }
 
-    /// The file's code sets, each with the negations that hold for all of them.
-    var negatedCodeSets: [CodeSet] {
+    /// The file's code sets, each with the wording that holds for all of them.
+    var wordedCodeSets: [CodeSet] {
         (codeSets ?? []).map { set in
             var set = set
-            set.unless = (set.unless ?? []) + (negations ?? [])
+            set.wording = wording
             return set
         }
     }

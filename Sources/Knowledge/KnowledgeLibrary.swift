@@ -98,21 +98,22 @@ public struct KnowledgeLibrary: Sendable {
             Dictionary(elements.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         }
         let models = try compiled(files.compactMap(\.model))
+        let drugNames = DrugNames(files.flatMap { $0.drugNames ?? [] })
         let effects = try one("effects", \.effects)
         for model in models.values where effects.fits(model.model) { _ = try model.with(effects) }
         return KnowledgeBase(
             headers: files.map(\.knowledge),
             sources: Dictionary(files.flatMap { $0.citations ?? [] }.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
             instruments: InstrumentCatalog(files.compactMap(\.instrument)),
-            metrics: MetricIndex(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.negatedCodeSets)),
-            treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }),
+            metrics: MetricIndex(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.wordedCodeSets)),
+            treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }, drugNames: drugNames),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
             thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
             ruleBook: RuleBook(
                 try files.flatMap { $0.rules ?? [] }.overlaid(with: files.flatMap { $0.overlay ?? [] }, at: Place(file: "the clinic's file", path: "overlay")),
                 orders: files.flatMap { $0.orderRules ?? [] }),
             monitoring: try one("monitoring", \.monitoring), followUp: try one("follow_up", \.followUp),
-            interactions: InteractionTable(files.flatMap { $0.interactions ?? [] }), protocols: files.compactMap(\.protocol),
+            interactions: InteractionTable(files.flatMap { $0.interactions ?? [] }, drugNames: drugNames), protocols: files.compactMap(\.protocol),
             frequencyRules: files.flatMap { $0.frequencyRules ?? [] }, remsForms: files.compactMap(\.remsForm), models: models, effects: effects,
             exposureInteractions: files.flatMap { $0.exposureInteractions ?? [] },
             // Files come by path, and a clinic's own stand under clinic/.

@@ -17,6 +17,14 @@ public enum JSONValue: Sendable, Equatable {
     public var object: JSONObject? { if case .object(let object) = self { object } else { nil } }
 
     public subscript(key: String) -> JSONValue? { object?[key] }
+
+    /// The object with one more member; any other value as it is.
+    public func adding(_ key: String, _ value: JSONValue) -> JSONValue {
+        guard var object else { return self }
+        object[key] = value
+        return .object(object)
+    }
+
     public subscript(index: Int) -> JSONValue? {
         guard let array, array.indices.contains(index) else { return nil }
         return array[index]

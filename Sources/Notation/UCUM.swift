@@ -18,6 +18,9 @@ public struct Unit: Sendable, Equatable {
             Unit(reading: symbol).map { (symbol, $0) }
         })
 
+    /// What clinics write for three units of UCUM and mean nothing else by. Read at the boundary, with a note.
+    public static let everyday = ["mmHg": "mm[Hg]", "bpm": "/min", "mIU/mL": "m[IU]/mL"]
+
     /// Nil when `symbol` is not UCUM or uses an atom this reader does not carry.
     public init?(_ symbol: String) {
         guard let unit = Self.frequent[symbol] ?? Unit(reading: symbol) else { return nil }

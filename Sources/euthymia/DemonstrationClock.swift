@@ -2,33 +2,36 @@ import Foundation
 import Notation
 import Synchronization
 
-/// The clock of a demonstration: the wall's, or the time that a file tells, so that a whole day can be walked through.
+/// The clock of a demonstration: the wall's, or one that a file sets and that runs on from there, so that a whole day can be walked through.
 final class DemonstrationClock: Sendable {
+    /// When the demonstration begins.
+    let start: Instant
     private let path: String?
-    private let last: Mutex<Instant>
+    /// What the file told last, and the wall's time then.
+    private let setting: Mutex<(told: Instant, wall: Instant)>
 
     /// - Throws: `Problem` when the file does not tell a time.
     init(_ path: String?) throws {
         self.path = path
-        guard let path else {
-            last = Mutex(.now)
-            return
+        let wall = Instant.now
+        start = path == nil ? wall : Self.read(path) ?? wall
+        guard path == nil || Self.read(path) != nil else {
+            throw Problem("\(path ?? ""): tells no time; expected one line such as 2026-03-04T09:00:00Z")
         }
-        guard let instant = Self.read(path) else { throw Problem("\(path): tells no time; expected one line such as 2026-03-04T09:00:00Z") }
-        last = Mutex(instant)
+        setting = Mutex((start, wall))
     }
 
-    /// While the file is being written the time before it stands.
     var now: Instant {
-        guard let path else { return .now }
-        return last.withLock { last in
-            last = Self.read(path) ?? last
-            return last
+        setting.withLock { setting in
+            let wall = Instant.now
+            // While the file is being written the clock runs on.
+            if let told = Self.read(path), told != setting.told { setting = (told, wall) }
+            return Instant(milliseconds: setting.told.milliseconds + wall.milliseconds - setting.wall.milliseconds)
         }
     }
 
-    private static func read(_ path: String) -> Instant? {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    private static func read(_ path: String?) -> Instant? {
+        guard let path, let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
         return Instant(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }

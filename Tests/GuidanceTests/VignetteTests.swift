@@ -18,6 +18,9 @@ struct Vignette: CustomTestStringConvertible, Sendable {
     /// Rules that must, and must not, apply.
     var rules: [String]
     var notRules: [String]
+    /// Rules that must, and must not, say that they could not be judged.
+    var asks: [String]
+    var notAsks: [String]
 
     var testDescription: String { name }
 
@@ -44,6 +47,8 @@ struct Vignette: CustomTestStringConvertible, Sendable {
         expected = json["expect"]?.object?.members.map { ($0.key, $0.value) } ?? []
         rules = json["rules"]?.array?.compactMap(\.string) ?? []
         notRules = json["not_rules"]?.array?.compactMap(\.string) ?? []
+        asks = json["asks"]?.array?.compactMap(\.string) ?? []
+        notAsks = json["not_asks"]?.array?.compactMap(\.string) ?? []
     }
 
     func chart(_ knowledge: KnowledgeBase) throws -> Chart {
@@ -77,6 +82,9 @@ func value(at path: String, in json: JSONValue) -> JSONValue? {
         let found = review.rulesThatApply
         for rule in vignette.rules { #expect(found.contains(rule), "\(rule) missing in \(found)") }
         for rule in vignette.notRules { #expect(!found.contains(rule), "\(rule) in \(found)") }
+        let unknown = Set((review.eligibility.findings + review.sessions.flatMap(\.preDose)).filter(\.isUnknown).map(\.rule.id))
+        for rule in vignette.asks { #expect(unknown.contains(rule), "\(rule) missing in \(unknown)") }
+        for rule in vignette.notAsks { #expect(!unknown.contains(rule), "\(rule) in \(unknown)") }
     }
 
     /// Every rule is triggered by one vignette and just not triggered by another.

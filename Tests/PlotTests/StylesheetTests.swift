@@ -18,6 +18,16 @@ import Testing
         for (name, value) in Stylesheet.light + Stylesheet.dark { #expect(page.contains("\(name): \(value);"), "\(name)") }
     }
 
+    /// A brace too few takes every rule after it with it, the pictures' own at the end among them.
+    @Test func everyBlockOfThePageIsClosed() throws {
+        var depth = 0
+        for (number, line) in try page.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            #expect(!line.hasPrefix("/*") || depth == 0, "line \(number + 1) stands in a block that was not closed")
+            depth += line.count { $0 == "{" } - line.count { $0 == "}" }
+        }
+        #expect(depth == 0)
+    }
+
     @Test func bothPalettesNameTheSameColours() {
         #expect(Stylesheet.light.map(\.name) == Stylesheet.dark.map(\.name))
         for use in Stylesheet.rules.matches(of: /var\((--[a-z-]+)\)/) {

@@ -153,7 +153,7 @@ struct Room: Sendable {
             "duration": plan?.infusionMinutes.map(decimal) ?? "", "lot": record.administrations.last?.body.lot ?? "",
             "doseHint": hint(option, weight: weight),
         ]
-        if let last = record.administrations.last?.body.time.instant, plan?.doses?.device != nil, let rest = clinic.knowledge.deviceRestMinutes {
+        if let last = record.administrations.last?.body.time.instant, plan?.doses?.device != nil, let rest = clinic.knowledge.ruleBook.deviceRestMinutes {
             model["restISO"] = last.adding(minutes: rest).description
         }
         return model

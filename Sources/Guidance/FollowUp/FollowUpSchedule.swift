@@ -83,7 +83,7 @@ extension FollowUpItem {
     func duty(_ chart: ChartContext, run: CourseRun, asOf: Instant, findings: [Finding]) -> FollowUpDuty? {
         guard let start = run.start else { return nil }
         if let products, let product = chart.product, !products.contains(product) { return nil }
-        if let onlyWith, let set = chart.codeSets[onlyWith], chart.statements(of: set).isEmpty { return nil }
+        if let onlyWith, let set = chart.codeSets[onlyWith], chart.statements.mentions(of: set).stated.isEmpty { return nil }
         // What is due once is done, or said not to be; any other reading is a look, whatever it shows.
         let readings = metrics.flatMap(chart.readings.all).filter { onceAfterDays == nil || $0.value.flag != false }
         let events = chart.view.courseEvents.filter { event in (self.events ?? []).contains { eventName($0) == eventName(event.body.event) } }

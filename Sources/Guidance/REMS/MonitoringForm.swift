@@ -223,7 +223,7 @@ private struct FormReader {
             let read = review.readings.all(origin.metric ?? "", in: session.record.id).filter { $0.time > firstDose }
             return read.isEmpty ? (nil, []) : (yes(false), read.map(\.fact))
         }
-        let readings = alerts.compactMap { alert in
+        let readings = alerts.filter { $0.value?.isWord == false }.compactMap { alert in
             alert.value.map { "\(metrics[origin.metric ?? ""]?.title ?? "") \($0) after \(decimal(alert.at.minutes(since: firstDose).rounded(.down))) min" }
         }
         let details = (named.map(\.fact.summary) + readings).joined(separator: "; ")

@@ -8,6 +8,8 @@ public struct Reading: Sendable, Equatable {
         case number(Double)
         /// A multiple of the upper limit of normal that was stated as such.
         case timesUpperLimit(Double)
+        /// The moment from which the metric counts, such as that of the last meal.
+        case since(Instant)
         case text(String)
         case flag(Bool)
     }
@@ -23,14 +25,30 @@ public struct Reading: Sendable, Equatable {
 
     public var number: Double? { if case .number(let number) = value { number } else { nil } }
 
+    /// The number as it stands at `now`, in `unit`.
+    func number(at now: Instant, in unit: String?) -> Double? {
+        guard case .since(let start) = value else { return number }
+        return Self.elapsed(since: start, at: now, in: unit)
+    }
+
+    static func elapsed(since start: Instant, at now: Instant, in unit: String?) -> Double? {
+        guard let minutes = Unit("min"), let own = unit.flatMap({ Unit($0) }) else { return nil }
+        return minutes.convert(now.minutes(since: start), to: own)
+    }
+
     /// The value as a multiple of the upper limit of normal; nil when that limit is not known.
     public var timesUpperLimit: Double? {
         switch value {
         case .timesUpperLimit(let multiple): multiple
         case .number(let number): upperLimit.map { number / $0 }
-        case .text, .flag: nil
+        case .text, .flag, .since: nil
         }
     }
+}
+
+extension Reading.Value {
+    /// A word, such as the term of an adverse event.
+    var isWord: Bool { if case .text = self { true } else { false } }
 }
 
 extension Reading.Value: CustomStringConvertible {
@@ -38,6 +56,7 @@ extension Reading.Value: CustomStringConvertible {
         switch self {
         case .number(let number): decimal(number)
         case .timesUpperLimit(let multiple): "\(decimal(multiple)) × upper limit"
+        case .since(let start): "since \(start)"
         case .text(let text): text
         case .flag(let flag): flag ? "yes" : "no"
         }
@@ -52,11 +71,11 @@ extension Reading.Value {
         case .number(let number): number == 0 ? false : number == 1 ? true : nil
         case .text(let text):
             switch text.lowercased() {
-            case "yes", "true", "y", "positive", "present": true
-            case "no", "false", "n", "negative", "absent": false
+            case "yes", "true", "y", "positive", "pos", "present", "+": true
+            case "no", "false", "n", "negative", "neg", "absent", "none", "-": false
             default: nil
             }
-        case .timesUpperLimit: nil
+        case .timesUpperLimit, .since: nil
         }
     }
 }
@@ -75,11 +94,19 @@ public struct Readings: Sendable {
     /// Every metric read in `session`.
     public func metrics(in session: String) -> [String: [Reading]] { bySession[session] ?? [:] }
 
-    /// - Parameter calendar: finds a reading which names no session where it was taken.
+    /// - Parameter calendar: finds a reading which names no session where it was taken, and a scale in the session of its day.
     init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, calendar: SessionCalendar) {
         var found: [(metric: String, reading: Reading)] = []
         for stated in view.measurements {
-            guard let metric = metrics.named(stated.body.metric), let value = Self.value(of: stated.body, metric) else { continue }
+            guard let metric = metrics.named(stated.body.metric) else { continue }
+            if let parts = metric.split(stated.body) {
+                for part in parts {
+                    guard let own = metrics[part.metric], let value = Self.value(of: part, own) else { continue }
+                    found.append((own.id, Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session)))
+                }
+                continue
+            }
+            guard let value = Self.value(of: stated.body, metric) else { continue }
             let limit = stated.body.upperLimit.flatMap { limit in
                 var body = stated.body
                 body.value = .number(limit)
@@ -91,7 +118,8 @@ public struct Readings: Sendable {
         for scored in scores.scored {
             for (metric, value) in metrics.values(of: scored) {
                 let body = scored.stated.body
-                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: body.session)))
+                let session = body.session ?? calendar.session(ofDay: body.time)
+                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: session)))
             }
         }
         for event in view.sessionEvents {
@@ -105,14 +133,16 @@ public struct Readings: Sendable {
                 found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil)))
             }
         }
+        found += Self.bodyMassIndex(found)
         var byMetric: [String: [Reading]] = [:]
         var bySession: [String: [String: [Reading]]] = [:]
         // Equal times keep the order found: what an event says outright stands after what it only implies.
         let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
         for (_, index) in order {
-            let (metric, reading) = found[index]
+            var (metric, reading) = found[index]
+            reading.session = reading.session ?? calendar[reading.time]
             byMetric[metric, default: []].append(reading)
-            if let session = reading.session ?? calendar[reading.time] {
+            if let session = reading.session {
                 // Happening does not take back an outright no.
                 if reading.isImplied, let said = bySession[session]?[metric]?.last(where: { !$0.isImplied }), said.value.flag == false { continue }
                 bySession[session, default: [:]][metric, default: []].append(reading)
@@ -121,12 +151,28 @@ public struct Readings: Sendable {
         (self.byMetric, self.bySession) = (byMetric, bySession)
     }
 
+    /// kg/m², for every weight from the height known with it; measured values stand beside it.
+    private static func bodyMassIndex(_ found: [(metric: String, reading: Reading)]) -> [(metric: String, reading: Reading)] {
+        let heights = found.filter { $0.metric == "height" }.map(\.reading).sorted { $0.time < $1.time }
+        guard let first = heights.first else { return [] }
+        return found.filter { $0.metric == "weight" }.compactMap { _, weight in
+            let height = heights.prefix(heights.count(upTo: weight.time)).last ?? first
+            guard let kilograms = weight.number, let centimetres = height.number, centimetres > 0 else { return nil }
+            var index = weight
+            index.time = max(weight.time, height.time)
+            index.value = .number(kilograms / (centimetres / 100 * centimetres / 100))
+            return ("bmi", index)
+        }
+    }
+
     private static func value(of measurement: Measurement, _ metric: Metric) -> Reading.Value? {
         switch measurement.value {
-        case .flag(let flag): .flag(flag)
-        case .text(let text): .text(text)
+        case .flag, .text: Reading.Value(measurement.value, metric)
         case .number(let number):
-            if metric.relative == true, measurement.unit == Metric.timesUpperLimit {
+            if metric.unit == nil {
+                // A number with a unit answers no question of yes or no.
+                measurement.unit.map { .text("\(decimal(number)) \($0)") } ?? .number(number)
+            } else if metric.relative == true, measurement.unit == Metric.timesUpperLimit {
                 .timesUpperLimit(number)
             } else {
                 ((try? metric.check(measurement, at: Place())) ?? nil).map { .number($0) }

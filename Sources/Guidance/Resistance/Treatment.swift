@@ -56,16 +56,18 @@ public struct Treatment: Codable, Sendable, Equatable, Identifiable {
 public struct TreatmentTable: Sendable {
     public let treatments: [Treatment]
     private let names: [(name: Words, treatment: Treatment)]
+    private let drugNames: DrugNames
 
-    public init(_ treatments: [Treatment]) {
+    public init(_ treatments: [Treatment], drugNames: DrugNames) {
         self.treatments = treatments
-        names = treatments.flatMap { treatment in treatment.names.map { (Words($0), treatment) } }
+        self.drugNames = drugNames
+        names = treatments.flatMap { treatment in treatment.names.map { (drugNames.words(of: $0), treatment) } }
             .sorted { $0.name.words.count > $1.name.words.count }
     }
 
     /// The treatment with this RxNorm ingredient or, failing that, the one with the longest name inside `text`.
     public func find(code: Code?, text: String) -> Treatment? {
-        let words = Words(text)
+        let words = drugNames.words(of: text)
         if let named = names.first(where: { words.contains($0.name) }) { return named.treatment }
         guard let code, code.system == "RxNorm" else { return nil }
         return treatments.first { $0.rxnorm?.code == code.code }

@@ -5,8 +5,8 @@ public enum Answer: Sendable, Equatable {
     /// It holds, by these facts.
     case yes(because: [FactID])
     case no
-    /// It cannot be said without this.
-    case unknown(missing: [String])
+    /// It cannot be said without this; `because` are facts that speak for it all the same.
+    case unknown(missing: [String], because: [FactID] = [])
 
     static func all(_ answers: [Answer]) -> Answer {
         if answers.contains(.no) { return .no }
@@ -29,14 +29,17 @@ public enum Answer: Sendable, Equatable {
     private static func combine(_ answers: [Answer], unlessMissing decided: ([FactID]) -> Answer) -> Answer {
         var because: [FactID] = []
         var missing: [String] = []
+        var hints: [FactID] = []
         for answer in answers {
             switch answer {
             case .yes(let facts): because += facts
             case .no: break
-            case .unknown(let needed): missing += needed
+            case .unknown(let needed, let facts):
+                missing += needed
+                hints += facts
             }
         }
-        return missing.isEmpty ? decided(unique(because)) : .unknown(missing: unique(missing))
+        return missing.isEmpty ? decided(unique(because)) : .unknown(missing: unique(missing), because: unique(hints))
     }
 }
 

@@ -28,6 +28,9 @@ public struct Finding: Sendable, Equatable {
 
     public var mayBeOverridden: Bool { rule.mayBeOverridden(with: force) }
 
+    /// Whether nothing in the chart speaks for it; what is missing would decide.
+    public var isUnknown: Bool { !missing.isEmpty && because.isEmpty }
+
     /// Whether it stands in the way.
     public var isOpen: Bool { action == .block && override == nil }
 

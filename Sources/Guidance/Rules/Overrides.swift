@@ -48,13 +48,22 @@ struct Overrides: Sendable {
 
 /// When each session of a chart lasted, so that what names no session is found where it happened.
 struct SessionCalendar: Sendable {
-    private let spans: [(id: String, from: Instant, to: Instant)]
+    struct Span: Sendable {
+        var id: String
+        var from: Instant
+        var to: Instant
+        /// Of the dose, else of the first event.
+        var day: Day
+    }
 
+    private let spans: [Span]
+    private let byDay: [Day: [Span]]
     private let ids: Set<String>
 
-    init(_ spans: [(id: String, from: Instant, to: Instant)]) {
+    init(_ spans: [Span]) {
         ids = Set(spans.map(\.id))
         self.spans = spans.sorted { ($0.from, $0.id) < ($1.from, $1.id) }
+        byDay = Dictionary(grouping: self.spans, by: \.day)
     }
 
     func contains(_ session: String) -> Bool { ids.contains(session) }
@@ -68,4 +77,7 @@ struct SessionCalendar: Sendable {
         }
         return low > 0 && spans[low - 1].to >= time ? spans[low - 1].id : nil
     }
+
+    /// The session under way at `time`, else the first of its day that had not ended.
+    func session(ofDay time: Moment) -> String? { self[time.instant] ?? byDay[time.day]?.first { $0.to >= time.instant }?.id }
 }

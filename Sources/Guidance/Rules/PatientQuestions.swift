@@ -13,6 +13,10 @@ public struct ConditionQuestion: Question {
     public var active: Bool?
     /// Only conditions that began after the first dose of the course.
     public var sinceCourseStart: Bool?
+    /// False: what happened as an adverse event does not count.
+    public var adverseEvents: Bool?
+    /// True: what the chart only suspects counts as stated.
+    public var suspected: Bool?
 
     enum CodingKeys: String, CodingKey {
         case set
@@ -20,6 +24,8 @@ public struct ConditionQuestion: Question {
         case withinMonths = "within_months"
         case active
         case sinceCourseStart = "since_course_start"
+        case adverseEvents = "adverse_events"
+        case suspected
     }
 
     public var watched: Watched { Watched() }
@@ -30,17 +36,27 @@ public struct ConditionQuestion: Question {
 
     public func judge(in context: RuleContext) -> Answer {
         guard let set = context.chart.codeSets[set] else { return .unknown(missing: ["code set \(self.set)"]) }
-        let matching = context.chart.statements(of: set).filter { statement in
+        let mentions = context.chart.statements.mentions(of: set)
+        let certain = judge(suspected == true ? mentions.all : mentions.stated, set, in: context)
+        guard certain == .no, case .yes(let hints) = judge(mentions.suspected, set, in: context) else { return certain }
+        let names = mentions.suspected.filter { hints.contains($0.fact) }.map(\.name)
+        return .unknown(missing: names.map { "whether it is so: \(quoted($0))" }, because: hints)
+    }
+
+    private func judge(_ statements: [ConditionStatement], _ set: CodeSet, in context: RuleContext) -> Answer {
+        let found = statements.filter { statement in
             if sinceCourseStart == true, !statement.isAfter(context.chart.run.start) { return false }
-            return active != true || statement.end.map { $0.instant > context.now } ?? true
+            if adverseEvents == false, statement.isAdverseEvent { return false }
+            return active != true || statement.isActive(at: context.now)
         }
         let earliest = withinDays.map { context.now.adding(days: -$0) } ?? withinMonths.map { context.now.day.adding(months: -$0).start }
-        guard let earliest else { return matching.isEmpty ? .no : .yes(because: matching.map(\.fact)) }
-        let recent = matching.filter { statement in
+        guard let earliest else { return found.isEmpty ? .no : .yes(because: found.map(\.fact)) }
+        let recent = found.filter { statement in
             statement.time.map { $0.instant <= context.now && (withinDays == nil ? $0.instant >= earliest : $0.instant > earliest) } ?? false
         }
         if !recent.isEmpty { return .yes(because: recent.map(\.fact)) }
-        return matching.contains { $0.time == nil } ? .unknown(missing: ["date of \(set.title.lowercased())"]) : .no
+        let undated = found.filter { $0.time == nil }
+        return undated.isEmpty ? .no : .unknown(missing: ["date of \(set.title.lowercased())"], because: undated.map(\.fact))
     }
 }
 
@@ -110,16 +126,29 @@ public struct FailedTrialsQuestion: Question {
     }
 }
 
-/// Does the patient take something of these groups of the interaction table?
+/// Does the patient take something of these groups of the interaction table? With `metric` and `below`: is it known, to the minute, that
+/// something of them was taken less than this before?
 public struct MedicationQuestion: Question {
     /// Interaction ids, for example `IX01`.
     public var groups: [String]
+    /// The metric that asks the same of a check list; its unit is that of `below`.
+    public var metric: String?
+    public var below: Double?
 
     public var watched: Watched { Watched() }
+    public var threshold: Threshold? {
+        get { metric.flatMap { name in below.map { Threshold(name: name, value: $0, appliesAbove: false) } } }
+        set { below = newValue?.value ?? below }
+    }
 
     public func judge(in context: RuleContext) -> Answer {
-        let taken = context.chart.interactions.hits.filter { groups.contains($0.interaction.id) }.flatMap(\.because)
-        return taken.isEmpty ? .no : .yes(because: unique(taken))
+        let uses = context.chart.interactions.uses(of: groups)
+        let unit = metric.flatMap { context.chart.metrics[$0]?.unit }
+        let found = uses.filter { use in
+            guard let below else { return use.isGoingOn(at: context.now) }
+            return use.intakes.contains { $0 <= context.now && Reading.elapsed(since: $0, at: context.now, in: unit).map { $0 < below } ?? false }
+        }
+        return found.isEmpty ? .no : .yes(because: unique(found.map(\.fact)))
     }
 }
 

@@ -11,6 +11,8 @@ public protocol Question: Codable, Sendable, Equatable {
     var threshold: Threshold? { get set }
     /// Questions inside this one.
     var parts: [Predicate] { get set }
+    /// What was measured where the answer turns on no single reading: minutes, milligrams.
+    func measured(in context: RuleContext) -> Reading.Value?
 }
 
 extension Question {
@@ -23,6 +25,7 @@ extension Question {
         get { [] }
         set {}
     }
+    public func measured(in context: RuleContext) -> Reading.Value? { parts.lazy.compactMap { $0.question.measured(in: context) }.first }
 
     fileprivate func isEqual(to other: any Question) -> Bool { (other as? Self) == self }
 }
@@ -60,12 +63,13 @@ public struct Predicate: Sendable, Codable {
     public var question: any Question
 
     static let kinds: [(word: String, type: any Question.Type)] = [
-        ("all", AllQuestion.self), ("any", AnyQuestion.self), ("not", NotQuestion.self),
+        ("all", AllQuestion.self), ("any", AnyQuestion.self), ("not", NotQuestion.self), ("persistent", PersistentQuestion.self),
         ("condition", ConditionQuestion.self), ("age", AgeQuestion.self), ("sex", SexQuestion.self), ("psychotic_depression", PsychosisQuestion.self),
         ("adequate_failed_trials", FailedTrialsQuestion.self), ("medication", MedicationQuestion.self),
         ("reading", ReadingQuestion.self), ("recorded", RecordedQuestion.self), ("adverse_event", AdverseEventQuestion.self),
-        ("product", ProductQuestion.self), ("session_dose", SessionDoseQuestion.self), ("between_devices", DeviceRestQuestion.self),
-        ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self), ("check_done", CheckDoneQuestion.self),
+        ("product", ProductQuestion.self), ("route", RouteQuestion.self), ("session_dose", SessionDoseQuestion.self),
+        ("between_devices", DeviceRestQuestion.self), ("elapsed", ElapsedQuestion.self), ("check_overdue", CheckQuestion.self),
+        ("check_done", CheckDoneQuestion.self),
         ("relapse", RelapseQuestion.self),
     ]
 
@@ -135,4 +139,23 @@ public struct NotQuestion: Question {
     public init(from decoder: any Decoder) throws { parts = [try Predicate(from: decoder)] }
     public func encode(to encoder: any Encoder) throws { try parts.first?.encode(to: encoder) }
     public func judge(in context: RuleContext) -> Answer { .not(.all(parts.map { $0.judge(in: context) })) }
+}
+
+/// Did one of these hold on each of the last days on which it was read? With fewer days on record those decide.
+public struct PersistentQuestion: Question {
+    public var days: Int
+    public var parts: [Predicate]
+
+    enum CodingKeys: String, CodingKey {
+        case days
+        case parts = "any"
+    }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let readings = parts.compactMap { $0.question as? ReadingQuestion }.flatMap { context.readings($0.metric, in: $0.window) }
+        let moments = Dictionary(readings.map { ($0.time.day, $0.time) }, uniquingKeysWith: max)
+        let last = moments.values.sorted().suffix(days)
+        guard !last.isEmpty else { return .any(parts.map { $0.judge(in: context) }) }
+        return .all(last.map { moment in .any(parts.map { $0.judge(in: context.at(moment)) }) })
+    }
 }

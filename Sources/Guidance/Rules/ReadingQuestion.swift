@@ -11,7 +11,7 @@ public enum ReadingWindow: String, Codable, Sendable, CaseIterable {
     case session
     /// Of the whole chart.
     case any
-    /// Outside sessions, or before the first dose ever.
+    /// Outside sessions.
     case screening
     /// Since the first dose of the course.
     case course
@@ -37,8 +37,7 @@ extension RuleContext {
             guard let dose = session?.record.firstDose(by: now) else { return [] }
             return known.dropFirst(known.count(upTo: dose))
         case .screening:
-            let dose = chart.view.administrations.first?.body.time.instant ?? now
-            return ArraySlice(known.filter { $0.session == nil || $0.time < dose })
+            return ArraySlice(known.filter { $0.session == nil })
         }
     }
 
@@ -59,7 +58,7 @@ extension RuleContext {
 
 extension RandomAccessCollection where Element == Reading, Index == Int {
     /// How many of these, which are in time order, are no later than `instant`.
-    fileprivate func count(upTo instant: Instant) -> Int {
+    func count(upTo instant: Instant) -> Int {
         var (low, high) = (startIndex, endIndex)
         while low < high {
             let middle = (low + high) / 2
@@ -94,7 +93,9 @@ public struct ReadingQuestion: Question {
     public var isOneOf: [String]?
     /// Yes for any other result.
     public var isNoneOf: [String]?
-    /// Yes for a result that states the concept of this code set in words.
+    /// Yes for a result in words that holds one of these as a whole word.
+    public var mentions: Phrases?
+    /// Yes for a result that states the concept of this code set in words, or suspects it.
     public var states: String?
     public var window: ReadingWindow?
     /// Only readings from this day of the course on.
@@ -117,7 +118,7 @@ public struct ReadingQuestion: Question {
         case `is`
         case isOneOf = "is_one_of"
         case isNoneOf = "is_none_of"
-        case states, window
+        case mentions, states, window
         case fromDay = "from_day"
         case since
         case aheadOf = "ahead_of"
@@ -139,7 +140,15 @@ public struct ReadingQuestion: Question {
 
     public func judge(in context: RuleContext) -> Answer {
         guard let latest = readings(in: context).last else { return optional == true ? .no : .unknown(missing: [context.name(of: metric)]) }
-        if let `is` { return latest.value.flag.map { $0 == `is` ? .yes(because: [latest.fact]) : .no } ?? .no }
+        if let `is` {
+            guard let flag = latest.value.flag else { return unclear(latest, in: context) }
+            return flag == `is` ? .yes(because: [latest.fact]) : .no
+        }
+        if let mentions {
+            let text = latest.value.description
+            if mentions.isIn(text) { return .yes(because: [latest.fact]) }
+            return text.first?.isNumber == true ? unclear(latest, in: context) : .no
+        }
         if let words = isOneOf ?? isNoneOf {
             let matches = words.contains { $0.lowercased() == latest.value.description.lowercased() }
             return matches == (isOneOf != nil) ? .yes(because: [latest.fact]) : .no
@@ -167,6 +176,11 @@ public struct ReadingQuestion: Question {
         return readings
     }
 
+    /// A result that neither affirms nor denies: a number where a word was asked for, or a word that is neither.
+    private func unclear(_ latest: Reading, in context: RuleContext) -> Answer {
+        .unknown(missing: ["\(context.name(of: metric)) in clear words: \(quoted(latest.value.description)) does not say"])
+    }
+
     private func judge(_ latest: Reading, in context: RuleContext) -> Answer {
         if notFalling == true {
             let before = context.readings(metric, in: nil).last { $0.time < latest.time }
@@ -177,7 +191,7 @@ public struct ReadingQuestion: Question {
             guard let multiple = latest.timesUpperLimit else { return .unknown(missing: ["upper limit of \(context.name(of: metric))"]) }
             return isBeyond(multiple) ? .yes(because: [latest.fact]) : .no
         }
-        guard let number = latest.number else { return .no }
+        guard let number = latest.number(at: context.now, in: context.chart.metrics[metric]?.unit) else { return .no }
         guard let change else { return isBeyond(number) ? .yes(because: [latest.fact]) : .no }
         guard let baseline = context.baseline(metric), let start = baseline.number, baseline != latest else {
             return optional == true ? .no : .unknown(missing: ["\(context.name(of: metric)) before the dose"])

@@ -74,8 +74,9 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
         case .no: return nil
         case .yes(let because):
             finding.because = because
-        case .unknown(let missing):
+        case .unknown(let missing, let because):
             finding.action = ifUnknown ?? .advise
+            finding.because = because
             finding.missing = missing
         }
         finding.override = context.chart.overrides.covering(finding, in: context)

@@ -36,6 +36,9 @@ public struct RuleBook: Sendable {
 
     public func of(_ decision: Rule.Decision) -> [Rule] { byDecision[decision] ?? [] }
 
+    /// Minutes to wait between two nasal devices, as the rules that watch over them have it, a clinic's overlay included.
+    public var deviceRestMinutes: Double? { of(.dosing).flatMap(\.when.thresholds).filter { $0.name == DeviceRestQuestion.name }.map(\.value).max() }
+
     public func statement(of order: OrderRule) -> RuleStatement? { orders[order] }
 
     func order(_ order: OrderRule, because: [String]) -> Finding? {
@@ -45,12 +48,5 @@ public struct RuleBook: Sendable {
     /// The findings of one decision, gravest first; what nobody needs to answer is left out.
     func findings(_ decision: Rule.Decision, in context: RuleContext) -> [Finding] {
         of(decision).compactMap { $0.finding(in: context) }.sorted { ($1.action, $0.rule.id) < ($0.action, $1.rule.id) }
-    }
-}
-
-extension KnowledgeBase {
-    /// Minutes to wait between two nasal devices, as the rule that watches over them has it, clinic's overlay included.
-    public var deviceRestMinutes: Double? {
-        ruleBook.rules.lazy.flatMap(\.when.thresholds).first { $0.name == "between_devices" }?.value
     }
 }

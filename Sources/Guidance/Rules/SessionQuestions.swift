@@ -59,6 +59,21 @@ public struct ProductQuestion: Question {
     public func judge(in context: RuleContext) -> Answer { context.product == product ? .yes(because: []) : .no }
 }
 
+/// Is this the route it is given by?
+public struct RouteQuestion: Question {
+    public var route: Route
+
+    public init(from decoder: any Decoder) throws { route = try Route(from: decoder) }
+    public func encode(to encoder: any Encoder) throws { try route.encode(to: encoder) }
+
+    public var watched: Watched { Watched() }
+
+    public func judge(in context: RuleContext) -> Answer {
+        let session = context.session?.record
+        return (session?.administrations.last?.body.route ?? session?.plan?.route) == route ? .yes(because: []) : .no
+    }
+}
+
 /// How much has been given in this session?
 public struct SessionDoseQuestion: Question {
     /// Milligrams; yes strictly above.
@@ -71,30 +86,47 @@ public struct SessionDoseQuestion: Question {
     }
 
     public func judge(in context: RuleContext) -> Answer {
-        guard let session = context.session?.record else { return .no }
-        let given = session.administrations.filter { $0.body.time.instant <= context.now }
+        let (given, milligrams) = given(in: context)
+        guard let milligrams else { return .unknown(missing: ["body weight"]) }
+        return milligrams > above ? .yes(because: given) : .no
+    }
+
+    public func measured(in context: RuleContext) -> Reading.Value? { given(in: context).milligrams.map { .number(rounded($0, places: 3)) } }
+
+    /// What was given so far; nil milligrams when a dose by weight meets no weight.
+    private func given(in context: RuleContext) -> (facts: [FactID], milligrams: Double?) {
+        let given = (context.session?.record.administrations ?? []).filter { $0.body.time.instant <= context.now }
         let weight = context.readings("weight", in: .any).last?.number
         let masses = given.map { $0.body.dose.milligrams(weightKilograms: weight)?.value }
-        if masses.contains(nil) { return .unknown(missing: ["body weight"]) }
-        return masses.compactMap { $0 }.reduce(0, +) > above ? .yes(because: given.map(\.id)) : .no
+        return (given.map(\.id), masses.contains(nil) ? nil : masses.compactMap { $0 }.reduce(0, +))
     }
 }
 
 /// Was a nasal device given too soon after the one before?
 public struct DeviceRestQuestion: Question {
+    static let name = "between_devices"
+
     /// Minutes; yes strictly below.
     public var below: Double
 
     public var watched: Watched { Watched(doses: true) }
     public var threshold: Threshold? {
-        get { Threshold(name: "between_devices", value: below, appliesAbove: false) }
+        get { Threshold(name: Self.name, value: below, appliesAbove: false) }
         set { below = newValue?.value ?? below }
     }
 
     public func judge(in context: RuleContext) -> Answer {
-        let devices = (context.session?.record.administrations ?? []).filter { $0.body.route == .intranasal && $0.body.time.instant <= context.now }
-        guard let last = devices.last, let previous = devices.dropLast().last else { return .no }
-        return last.body.time.instant.minutes(since: previous.body.time.instant) < below ? .yes(because: [last.id, previous.id]) : .no
+        guard let rest = rest(in: context) else { return .no }
+        return rest.minutes < below ? .yes(because: rest.facts) : .no
+    }
+
+    public func measured(in context: RuleContext) -> Reading.Value? { rest(in: context).map { .number(rounded($0.minutes, places: 2)) } }
+
+    /// Between the last two devices.
+    private func rest(in context: RuleContext) -> (minutes: Double, facts: [FactID])? {
+        let devices = (context.session?.record.devices ?? []).filter { $0.time <= context.now }
+        guard let last = devices.last, let previous = devices.dropLast().last else { return nil }
+        return (last.time.minutes(since: previous.time), [last.fact, previous.fact])
     }
 }
 
@@ -157,6 +189,12 @@ public struct CheckQuestion: Question {
     public var watched: Watched { Watched(checks: [self]) }
 
     func asks(_ scheduled: ScheduledCheck) -> Bool { scheduled.check == check && (minute == nil || scheduled.minute == minute) }
+
+    /// Minutes by which the check was, or is, late.
+    public func measured(in context: RuleContext) -> Reading.Value? {
+        guard let missed = context.session?.checks.first(where: { $0.isOverdue && asks($0) }) else { return nil }
+        return .number(context.now.minutes(since: missed.due).rounded(.down))
+    }
 
     public func judge(in context: RuleContext) -> Answer {
         guard let session = context.session else { return .no }

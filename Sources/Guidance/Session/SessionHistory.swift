@@ -23,7 +23,8 @@ public struct SessionHistory: Sendable {
     public private(set) var outOfOrder: [(step: SessionStep, state: SessionState, time: Instant, fact: FactID)] = []
 
     /// Replays what is known at `now`.
-    public init(_ session: SessionRecord, readings: Readings, at now: Instant) {
+    /// - Parameter rest: minutes between two nasal devices.
+    public init(_ session: SessionRecord, readings: Readings, rest: Double, at now: Instant) {
         var steps: [(time: Instant, order: Int, step: SessionStep, fact: FactID)] = []
         for event in session.events {
             guard let step = SessionStep(event.body.event) else { continue }
@@ -41,15 +42,18 @@ public struct SessionHistory: Sendable {
         steps += implied.map { ($0.value, SessionStep.preChecksSaved.order, .preChecksSaved, $0.key) }
         steps.sort { ($0.time, $0.order, $0.fact) < ($1.time, $1.order, $1.fact) }
         for entry in steps.prefix(while: { $0.time <= now }) {
-            settle(session, at: entry.time)
+            settle(session, rest, at: entry.time)
             take(entry.step, at: entry.time, fact: entry.fact, isImplied: implied[entry.fact] != nil)
         }
-        settle(session, at: now)
+        settle(session, rest, at: now)
     }
 
-    /// Time alone ends dosing: when all that was given is in, observation begins.
-    private mutating func settle(_ session: SessionRecord, at now: Instant) {
-        guard state == .dosing, let end = session.lastDoseEnd(by: now), end < now else { return }
+    /// Time alone ends dosing: when all that was given is in, observation begins. While the protocol's least dose is not reached, a further
+    /// nasal device is awaited for the rest between two of them.
+    private mutating func settle(_ session: SessionRecord, _ rest: Double, at now: Instant) {
+        guard state == .dosing, let last = session.lastDoseEnd(by: now) else { return }
+        let end = session.awaitsDevice(at: now) ? last.adding(minutes: rest) : last
+        guard end < now else { return }
         pass(.lastDevice, to: .observation, at: end, fact: nil, skipped: [])
     }
 

@@ -52,6 +52,22 @@ public final class SessionRecord: Sendable {
         }
     }
 
+    /// Nasal devices, in time order: administrations, and events that say so without one.
+    var devices: [(time: Instant, fact: FactID)] {
+        let given = administrations.filter { $0.body.route == .intranasal }.map { ($0.body.time.instant, $0.id) }
+        let said = plan?.route == .intranasal || !given.isEmpty ? dosesWithoutAmount.map { ($0.body.time.instant, $0.id) } : []
+        return (given + said).sorted { $0 < $1 }
+    }
+
+    /// Whether fewer nasal devices were given by `now` than the protocol's least dose needs.
+    func awaitsDevice(at now: Instant) -> Bool {
+        guard let doses = plan?.doses, doses.unit == "mg", let device = doses.device else { return false }
+        let least = ((doses.first ?? []) + (doses.then ?? [])).min() ?? 0
+        let milligrams = administrations.filter { $0.body.time.instant <= now }.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }
+        let unstated = dosesWithoutAmount.count { $0.body.time.instant <= now }
+        return milligrams.reduce(0, +) + Double(unstated) * device < least
+    }
+
     /// An event and an administration this close together, in minutes, are one dose.
     private static let sameDose = 4.0
 
@@ -107,6 +123,11 @@ public final class SessionRecord: Sendable {
         return (given + said + ends.map { Dose(start: $0.0, end: $0.0, fact: $0.1) }).sorted { ($0.start, $0.fact) < ($1.start, $1.fact) }
     }
 
+    var calendarSpan: SessionCalendar.Span {
+        let day = (administrations.first?.body.time ?? events.first?.body.time)?.day
+        return SessionCalendar.Span(id: id, from: span.from, to: span.to, day: day ?? span.from.day)
+    }
+
     /// The time of the first event of this step.
     public func time(of step: SessionStep) -> Instant? { events.first { SessionStep($0.body.event) == step }?.body.time.instant }
 }
@@ -117,10 +138,19 @@ extension Administration {
 }
 
 extension SessionRecord {
+    /// The session a dose belongs to: the one it names, else the only one of its day, else one of its own for day and drug, so that a dose
+    /// without a session (SS-02) is watched all the same.
+    private static func name(of dose: Administration, on days: [Day: Set<String>]) -> String {
+        if let session = dose.session { return session }
+        let known = days[dose.time.day] ?? []
+        return known.count == 1 ? known.first ?? "" : "unnamed \(dose.time.day) \(dose.drug.rawValue)"
+    }
+
     /// The sessions of a chart in the order they began.
     static func all(in view: ChartView, protocols: [String: TreatmentProtocol]) -> [SessionRecord] {
         let events = Dictionary(grouping: view.sessionEvents) { $0.body.session }
-        let administrations = Dictionary(grouping: view.administrations.filter { $0.body.session != nil }) { $0.body.session ?? "" }
+        let days = Dictionary(view.sessionEvents.map { ($0.body.time.day, Set([$0.body.session])) }, uniquingKeysWith: { $0.union($1) })
+        let administrations = Dictionary(grouping: view.administrations) { name(of: $0.body, on: days) }
         let adverseEvents = Dictionary(grouping: view.adverseEvents.filter { $0.body.session != nil }) { $0.body.session ?? "" }
         let measured = Dictionary(
             view.measurements.compactMap { stated in stated.body.session.map { ($0, stated.body.time.instant) } }, uniquingKeysWith: { min($0, $1) })
@@ -131,7 +161,12 @@ extension SessionRecord {
                 protocols: protocols, asOf: view.asOf)
         }.sorted { ($0.span.from, $0.id) < ($1.span.from, $1.id) }
         // A date alone does not say that it happened in the session of that day.
-        let calendar = SessionCalendar(records.map { ($0.id, $0.span.from.adding(minutes: reach.before), $0.span.to) })
+        let calendar = SessionCalendar(
+            records.map { record in
+                var span = record.calendarSpan
+                span.from = span.from.adding(minutes: reach.before)
+                return span
+            })
         let stray = Dictionary(grouping: view.adverseEvents.filter { $0.body.session == nil && !$0.body.onset.isWholeDay }) {
             calendar[$0.body.onset.instant] ?? ""
         }

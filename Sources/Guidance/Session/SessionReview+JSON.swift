@@ -10,7 +10,10 @@ extension SessionReview {
             "product": .orNull(record.product?.rawValue),
             "minutes_from_first": .orNull(minutesFromFirst.map(wholeMinutes)),
             "minutes_from_last": .orNull(minutesFromLast.map(wholeMinutes)),
-            "pre_dose": ["verdict": .string(doseVerdict.rawValue), "findings": .array(preDose.map { $0.brief([:]) })],
+            "pre_dose": [
+                "verdict": .string(doseVerdict.rawValue), "findings": .array(preDose.filter { !$0.isUnknown }.map { $0.brief([:]) }),
+                "unknown": .array(preDose.filter(\.isUnknown).map { $0.brief([:]) }),
+            ],
             "alerts": .array(alerts.map(\.json)),
             "due": .array(due.map(\.json)),
             "missed": missed.isEmpty ? nil : .array(missed.map(\.json)),
@@ -91,6 +94,7 @@ extension Reading.Value {
     var json: JSONValue {
         switch self {
         case .number(let number), .timesUpperLimit(let number): .init(number)
+        case .since: .string(description)
         case .text(let text): .string(text)
         case .flag(let flag): .init(flag)
         }

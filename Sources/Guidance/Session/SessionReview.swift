@@ -9,7 +9,7 @@ public struct SessionReview: Sendable {
         public var finding: Finding
         public var decision: Rule.Decision
         public var at: Instant
-        /// The reading that raised it; nil where it was no reading.
+        /// What raised it: the reading, the adverse event's term, milligrams given, minutes between devices or late.
         public var value: Reading.Value?
         /// Still so at the end of what is known.
         public var isOpen: Bool
@@ -48,7 +48,7 @@ public struct SessionReview: Sendable {
     init(_ record: SessionRecord, in chart: ChartContext, rules: RuleBook, asOf: Instant) {
         self.record = record
         self.asOf = asOf
-        history = SessionHistory(record, readings: chart.readings, at: asOf)
+        history = SessionHistory(record, readings: chart.readings, rest: rules.deviceRestMinutes ?? 0, at: asOf)
         state = history.state
         let end = history.departure?.time ?? asOf
         minutesFromFirst = record.firstDose(by: end).map { end.minutes(since: $0) }
@@ -90,40 +90,62 @@ public struct SessionReview: Sendable {
         for (rule, watched) in rules.alarms {
             guard let force = rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
+            // An adverse event is open until it resolves, a reading while the rule still applies.
+            var lastReading: Int?
             for moment in moments(watched, in: session, until: end) {
                 // One fact may answer several questions of a rule; it raises one alert.
                 if let last = raised.last, last.at == moment.time, last.finding.because.contains(moment.fact) { continue }
                 guard let finding = rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
                     finding.because.contains(moment.fact)
                 else { continue }
-                raised.append(Alert(finding: finding, decision: rule.decision, at: moment.time, value: moment.value, isOpen: false))
+                let value = moment.value ?? rule.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
+                raised.append(Alert(finding: finding, decision: rule.decision, at: moment.time, value: value, isOpen: moment.lasts == true))
+                lastReading = moment.lasts == nil ? raised.count - 1 : lastReading
             }
             let missed = overdue.first { check in watched.checks.contains { $0.asks(check) } }
             if let missed, let finding = rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
                 let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
-                raised.append(Alert(finding: finding, decision: rule.decision, at: time, value: nil, isOpen: false))
+                let late = rule.when.question.measured(in: RuleContext(chart, session: session, at: end))
+                raised.append(Alert(finding: finding, decision: rule.decision, at: time, value: late, isOpen: true))
             }
             guard !raised.isEmpty else { continue }
             let last = rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
             if let last, last.missing.isEmpty {
-                raised[raised.count - 1].isOpen = true
-                raised[raised.count - 1].finding.override = last.override
+                let reasons = Set(last.because)
+                func isStillWhy(_ index: Int) -> Bool { !reasons.isDisjoint(with: raised[index].finding.because) }
+                if let lastReading { raised[lastReading].isOpen = isStillWhy(lastReading) }
+                for index in raised.indices where raised[index].isOpen && isStillWhy(index) { raised[index].finding.override = last.override }
             }
             alerts += raised
         }
         return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
     }
 
-    /// When something a rule looks at happened, in time order.
-    private static func moments(_ watched: Watched, in session: SessionContext, until end: Instant) -> [(time: Instant, fact: FactID, value: Reading.Value?)] {
-        var moments: [(time: Instant, fact: FactID, value: Reading.Value?)] = []
+    /// Something a rule looks at; `lasts` says of an adverse event whether it has not resolved by the end.
+    private typealias Happening = (time: Instant, fact: FactID, value: Reading.Value?, lasts: Bool?)
+
+    /// In time order.
+    private static func moments(_ watched: Watched, in session: SessionContext, until end: Instant) -> [Happening] {
+        var moments: [Happening] = []
         for metric in watched.metrics.sorted() {
-            for reading in session.readings[metric] ?? [] where reading.time <= end { moments.append((reading.time, reading.fact, reading.value)) }
+            for reading in session.readings[metric] ?? [] where reading.time <= end {
+                // What counts from a moment, such as the last meal, is judged at the dose it is asked for.
+                let isMoment = if case .since = reading.value { true } else { false }
+                let time = isMoment ? max(reading.time, session.record.firstDose(by: end) ?? end) : reading.time
+                moments.append((time, reading.fact, reading.value, nil))
+            }
         }
         let isOneMetric = !watched.doses && !watched.adverseEvents && watched.metrics.count == 1
         guard !isOneMetric else { return moments }
-        if watched.doses { moments += session.record.administrations.map { ($0.body.time.instant, $0.id, nil) } }
-        if watched.adverseEvents { moments += session.record.adverseEvents.map { ($0.body.onset.instant, $0.id, nil) } }
+        if watched.doses {
+            moments += session.record.administrations.map { ($0.body.time.instant, $0.id, nil, nil) }
+            moments += session.record.dosesWithoutAmount.map { ($0.body.time.instant, $0.id, nil, nil) }
+        }
+        if watched.adverseEvents {
+            moments += session.record.adverseEvents.map { stated in
+                (stated.body.onset.instant, stated.id, .text(stated.body.term), stated.body.resolved.map { $0.instant > end } ?? true)
+            }
+        }
         return moments.filter { $0.time <= end }.sorted { $0.time < $1.time }
     }
 }

@@ -13,7 +13,7 @@ extension FHIRReading {
     ///
     /// Time is the onset or, without one, the day it was recorded; the end is the abatement. `episode_start` is not filled: FHIR's onset
     /// is that of the condition, which for recurrent depression is not that of the episode. A condition verified as refuted or entered
-    /// in error is omitted; provisional ones stand with a note. Resolved without a date stays open, with a warning.
+    /// in error is omitted; provisional ones are suspected. Resolved without a date is over since nobody knows when, with a warning.
     mutating func condition(_ resource: FHIRResource) throws(Diagnostic) {
         let element = resource.element
         guard let concept = try element.concept("code"), concept.name != nil || !concept.codes.isEmpty else {
@@ -27,9 +27,10 @@ extension FHIRReading {
         var span = FHIRSpan(start: try span(element, "onset")?.start, end: try abatement(element))
         try check(span, in: element, "abatementDateTime")
         if span.start == nil { span = startKnownBy(recordedDate, span, at: element.place) }
-        if span.end == nil, let status = try element.concept("clinicalStatus")?.codings.first?.code, Self.ended.contains(status) {
+        let status = try element.concept("clinicalStatus")?.codings.first?.code
+        if span.end == nil, let status, Self.ended.contains(status) {
             warn(
-                "fhir.open_condition", at: element.place, "a Condition is \(status) without a date of abatement; it stays open",
+                "fhir.open_condition", at: element.place, "a Condition is \(status) without a date of abatement; nobody knows since when",
                 expected: "abatementDateTime")
         }
 
@@ -39,6 +40,10 @@ extension FHIRReading {
             ("code", code?.json), ("name", concept.name.map(JSONValue.string)), ("end", span.end?.json),
         ]
         if let verification, verification != "confirmed" { body.append(("note", .string("verification status: \(quoted(verification))"))) }
+        if !isDepression {
+            body.append(("status", status.flatMap { Self.ended.contains($0) ? .string($0) : nil }))
+            body.append(("verification_status", verification.flatMap { $0 == "confirmed" ? nil : .string($0) }))
+        }
         if isDepression {
             guard span.start != nil else { return omit(resource, about: concept.about, "a diagnosis without any date") }
             let severity = try element.concept("severity")?.code(in: "SNOMED CT").flatMap { Self.severities[$0] }

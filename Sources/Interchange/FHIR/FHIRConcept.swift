@@ -10,24 +10,6 @@ struct FHIRCoding: Sendable, Equatable {
     /// The score the sender attaches to a coded answer.
     var ordinal: Double?
 
-    /// The terminologies facts name, by the URI FHIR knows them under (HL7 Terminology, "External code systems", and the OIDs
-    /// HL7 v2 and CDA converters write).
-    static let systems: [String: String] = [
-        "http://snomed.info/sct": "SNOMED CT", "urn:oid:2.16.840.1.113883.6.96": "SNOMED CT",
-        "http://loinc.org": "LOINC", "https://loinc.org": "LOINC", "urn:oid:2.16.840.1.113883.6.1": "LOINC",
-        "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm", "urn:oid:2.16.840.1.113883.6.88": "RxNorm",
-        "http://hl7.org/fhir/sid/icd-10-cm": "ICD-10-CM", "urn:oid:2.16.840.1.113883.6.90": "ICD-10-CM",
-        "http://hl7.org/fhir/sid/icd-10": "ICD-10", "urn:oid:2.16.840.1.113883.6.3": "ICD-10",
-        "http://fhir.de/CodeSystem/bfarm/icd-10-gm": "ICD-10-GM", "http://fhir.de/CodeSystem/dimdi/icd-10-gm": "ICD-10-GM",
-        "http://hl7.org/fhir/sid/icd-9-cm": "ICD-9-CM", "http://id.who.int/icd/release/11/mms": "ICD-11",
-        "http://www.whocc.no/atc": "ATC", "http://fhir.de/CodeSystem/bfarm/atc": "ATC",
-        "http://hl7.org/fhir/sid/ndc": "NDC", "http://fdasis.nlm.nih.gov": "UNII",
-        "http://www.ama-assn.org/go/cpt": "CPT", "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets": "HCPCS",
-        "http://hl7.org/fhir/sid/cvx": "CVX", "https://www.meddra.org": "MedDRA",
-        "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration": "HL7 route",
-        "http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation": "HL7 timing",
-    ]
-
     /// Where a coded answer carries its score: FHIR R4 `ordinalValue`, and `itemWeight`, its R5 successor.
     private static let ordinalExtensions: Set<String> = [
         "http://hl7.org/fhir/StructureDefinition/ordinalValue", "http://hl7.org/fhir/StructureDefinition/itemWeight",
@@ -37,7 +19,7 @@ struct FHIRCoding: Sendable, Equatable {
     init?(_ element: FHIRElement) throws(Diagnostic) {
         guard let code = try element.text("code") else { return nil }
         self.code = code
-        system = try element.text("system").map { Self.systems[$0] ?? $0 }
+        system = try element.text("system").map(Terminology.name)
         display = try element.text("display")
         for part in try element.children("extension") {
             guard let url = try part.text("url"), Self.ordinalExtensions.contains(url) else { continue }

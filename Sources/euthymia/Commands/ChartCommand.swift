@@ -24,15 +24,19 @@ struct ChartArgument: ParsableArguments {
     var maxMegabytes = 100
 
     /// The charts named: one from the store, or all in the file.
-    func charts(knowledge: KnowledgeBase) throws -> [Chart] {
+    func charts(knowledge: KnowledgeBase) throws -> [Chart] { try read(knowledge: knowledge).charts }
+
+    /// The charts, and of a file what it holds that no rule reads.
+    func read(knowledge: KnowledgeBase) throws -> (charts: [Chart], notes: [String]) {
         if let format = ChartFormat(fileName: chart) {
             let bytes = try readFile(chart, limitMegabytes: maxMegabytes)
-            return try ChartFile.plan(bytes, name: chart, format: format, knowledge: knowledge, now: .now).charts()
+            let plan = try ChartFile.plan(bytes, name: chart, format: format, knowledge: knowledge, now: .now)
+            return (try plan.charts(), plan.notes)
         }
         guard let found = try store.openToRead().chart(of: chart) else {
             throw Problem("patient \(quoted(chart)) is not in the store; expected one of `euthymia chart list`, or a file ending in .ndjson, .json or .csv")
         }
-        return [found]
+        return ([found], [])
     }
 }
 
@@ -154,11 +158,15 @@ struct ReviewCommand: ParsableCommand {
     func run() throws {
         let knowledge = try rules.library().base
         let instant = try options.instant()
-        let reviews = try argument.charts(knowledge: knowledge)
-            .map { Review(of: $0, asOf: instant, jurisdiction: options.jurisdiction, knowledge: knowledge) }
+        let (charts, notes) = try argument.read(knowledge: knowledge)
+        let reviews = charts.map { Review(of: $0, asOf: instant, jurisdiction: options.jurisdiction, knowledge: knowledge) }
         switch output.format {
-        case .json: print((reviews.count == 1 ? reviews[0].json : .array(reviews.map(\.json))).pretty)
-        case .text: print(reviews.map { ReviewText(review: $0).text }.joined(separator: "\n\n\n"))
+        case .json:
+            let all = reviews.map { review in review.json.adding("notes", .init(notes)) }
+            print((all.count == 1 ? all[0] : .array(all)).pretty)
+        case .text:
+            print(reviews.map { ReviewText(review: $0).text }.joined(separator: "\n\n\n"))
+            for note in notes { FileHandle.standardError.write(Data("\(argument.chart): \(note)\n".utf8)) }
         }
     }
 }

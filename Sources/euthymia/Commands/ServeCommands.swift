@@ -142,7 +142,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Build the clinic and stop.")
     var buildOnly = false
 
-    @Option(help: "A file that tells the time, one line such as 2026-03-04T09:00:00Z: the demonstration lives in that time.")
+    @Option(help: "A file that sets the clock, one line such as 2026-03-04T09:00:00Z; it runs on from there, and whenever the file changes.")
     var clock: String?
 
     @OptionGroup var options: ListenOptions
@@ -154,8 +154,8 @@ struct DemoCommand: AsyncParsableCommand {
         let password = try PasswordHash(DemonstrationPeople.password, salt: Array("demonstration...".utf8))
         let opened = try store.map { try Store.open(at: $0) } ?? Store.inMemory()
         let clock = try DemonstrationClock(clock)
-        try fill(opened, library.base, at: clock.now)
-        try employ(opened, password: password, at: clock.now)
+        try fill(opened, library.base, at: clock.start)
+        try employ(opened, password: password, at: clock.start)
         if !buildOnly {
             try await options.serve(
                 opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, now: { clock.now }, demonstrationHint: Self.hint)

@@ -67,7 +67,7 @@ enum EditorTable {
     }
 
     private static func conditions(_ knowledge: KnowledgeBase) -> FactEditor {
-        let names = knowledge.codeSets.values.sorted { $0.id < $1.id }.flatMap { $0.names.prefix(1) }
+        let names = knowledge.codeSets.values.sorted { $0.id < $1.id }.flatMap { $0.names.written.prefix(1) }
         return FactEditor(
             path: "conditions", kind: .condition, title: "Conditions and allergies", tab: "Conditions", noun: "condition or allergy",
             empty: "None on record. Eligibility takes what is not here as not present: ask, and enter what there is.",
@@ -131,7 +131,7 @@ enum EditorTable {
 
     private static func adverseEvents(_ knowledge: KnowledgeBase) -> FactEditor {
         let terms = knowledge.codeSets.values.filter { ["dissociation", "sedation", "vomiting", "urinary_symptoms"].contains($0.id) }
-            .sorted { $0.id < $1.id }.flatMap { $0.names.prefix(3) }
+            .sorted { $0.id < $1.id }.flatMap { $0.names.written.prefix(3) }
         return FactEditor(
             path: "adverse-events", kind: .adverseEvent, title: "Adverse events", noun: "adverse event",
             empty: "No adverse event outside sessions on record. Those of a session are recorded in its room.",
@@ -155,18 +155,18 @@ enum EditorTable {
         let system = "ICD-10-CM"
         guard let depression = knowledge.codeSets["depression"] else { return [] }
         let sets = knowledge.codeSets.values.sorted { $0.id < $1.id }
-        let codes = Set(sets.flatMap(\.codes).filter { $0.system == system && !$0.code.hasSuffix("*") }.map(\.code))
+        let codes = Set(sets.flatMap(\.codes.entries).filter { $0.system == system && !$0.code.hasSuffix("*") }.map(\.code))
         return codes.filter { depression.contains(Code(system: system, code: $0)) }.sorted().map { code in
-            let display = depression.codes.first { $0.system == system && $0.code == code }?.display ?? display(of: code, in: depression, sets, system)
+            let display = depression.codes.entries.first { $0.system == system && $0.code == code }?.display ?? display(of: code, in: depression, sets, system)
             return Choice(code, "\(code) \(display)", companion: display)
         }
     }
 
     /// A code of a family (`F33*`) in the words of the family and of the sets that spell it out.
     private static func display(of code: String, in depression: CodeSet, _ sets: [CodeSet], _ system: String) -> String {
-        let family = depression.codes.first { $0.system == system && $0.code.hasSuffix("*") && code.hasPrefix($0.code.dropLast()) }?.display
+        let family = depression.codes.entries.first { $0.system == system && $0.code.hasSuffix("*") && code.hasPrefix($0.code.dropLast()) }?.display
         let levels = sets.filter { set in
-            set.id != depression.id && set.id.hasPrefix(depression.id) && set.codes.contains { $0.system == system && $0.code == code }
+            set.id != depression.id && set.id.hasPrefix(depression.id) && set.codes.entries.contains { $0.system == system && $0.code == code }
         }
         return ([family] + levels.map { $0.title.lowercased() }).compactMap { $0 }.joined(separator: ", ")
     }
