@@ -36,6 +36,17 @@ public struct Ledger: Sendable {
 
     public func balance(of account: Account, lot: String) -> Int { book.balance(of: account, lot: lot) }
 
+    /// Whether anything of a lot is in stock, in a session, or spent and not disposed of.
+    public func isInUse(_ lot: String) -> Bool {
+        (balances[lot] ?? [:]).contains { account, amount in
+            switch account {
+            case .stock, .session: amount != 0
+            case .given: amount != 0 && lots[lot]?.preparation.unit == .devices
+            default: false
+            }
+        }
+    }
+
     /// Whether a count did not match the book.
     public func isMismatch(_ count: String) -> Bool { faults.contains { $0.check == .countMismatch && $0.lines.first == count } }
 

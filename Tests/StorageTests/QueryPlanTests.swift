@@ -69,6 +69,8 @@ import Testing
         let found = try plans(store) { store in
             _ = try (store.contains("p1"), store.factCount(of: "p1"), store.contains("p1", fact: "f1"), store.payload(of: "p1", fact: "f1"))
             _ = try (store.chart(of: "p1"), store.chart(of: "p1", upTo: 10), store.ledgerPayloads(), store.ledgerLines(upTo: 10))
+            _ = try (store.ledgerLines(after: 0), store.ledgerLines(after: 10), store.ledgerPayload("l1"))
+            _ = try store.follow([.administration, .retraction], after: 10, since: now) { _, _, _ in }
             _ = try (store.accessBook(), store.accessPayloads(upTo: 10), store.secret("csrf"), store.credentials(of: "a"))
             try store.changeCredentials(of: "a") { $0.failures += 1 }
             try store.put(signIn)

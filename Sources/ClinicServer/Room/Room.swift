@@ -223,9 +223,10 @@ extension Pages {
         guard let found = review.sessions.first(where: { $0.record.id == session }) else {
             throw HTTPError(.notFound, message: "This patient has no session of that name.")
         }
-        let drug =
-            person?.may(.readStock) ?? false
-            ? SessionDrug(PatientSession(session: session, patient: patient), in: try clinic.stock.review(at: now)) : nil
+        var drug: SessionDrug?
+        if person?.may(.readStock) ?? false {
+            drug = SessionDrug(accounts: try clinic.stock.accounts(of: PatientSession(session: session, patient: patient), at: now))
+        }
         return Room(clinic: clinic, patient: patient, review: review, session: found, drug: drug, now: now)
     }
 

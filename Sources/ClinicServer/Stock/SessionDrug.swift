@@ -1,18 +1,10 @@
 import Access
 import Dispensary
-import Guidance
 import Notation
 
 /// The controlled drug of one session, as its room shows it: what left the cabinet for it, and what became of that.
 struct SessionDrug: Sendable {
     let accounts: [SessionAccount]
-    private let ledger: Ledger
-
-    /// - Parameter session: by its own name and its patient's.
-    init(_ session: PatientSession, in review: LedgerReview) {
-        ledger = review.ledger
-        accounts = review.ledger.sessions.filter { $0.session == session || $0.session == PatientSession(session: session.session, patient: nil) }
-    }
 
     var rows: [[String: Any]] {
         accounts.map { account in
@@ -34,15 +26,8 @@ struct SessionDrug: Sendable {
         }
     }
 
-    /// The lot a form is filled in with: the one that was issued last, else the first of the drug that may be taken out.
-    func lot(of plan: TreatmentProtocol?, at now: Instant) -> String? {
-        let open = accounts.filter { $0.issued > 0 && $0.difference != 0 }.last ?? accounts.last { $0.issued > 0 }
-        return open?.lot.id
-            ?? ledger.lots.values.filter { lot in
-                lot.drug == plan?.drug && ledger.frozen[lot.id] == nil && lot.expiry.map { $0 >= now.day } ?? true
-                    && ledger.balance(of: .stock, lot: lot.id) > 0
-            }.min { ($0.expiry?.number ?? .max, $0.id) < ($1.expiry?.number ?? .max, $1.id) }?.id
-    }
+    /// The lot a form is filled in with: the one that is not accounted for, else the last that was issued. Nil: somebody chooses.
+    var lot: String? { (accounts.last { $0.issued > 0 && $0.difference != 0 } ?? accounts.last { $0.issued > 0 })?.lot.id }
 }
 
 extension Room {
@@ -55,9 +40,9 @@ extension Room {
     func drugForms(for request: ClinicRequest, _ ledger: Ledger) -> [[String: Any]] {
         guard request.person?.may(.writeStock) ?? false, let drug, !ledger.lots.isEmpty else { return [] }
         let forms = StockForms(clinic: clinic, ledger: ledger, request: request)
-        let lot = drug.lot(of: record.plan, at: now).map { ["lot": $0] } ?? [:]
+        let lot = drug.lot.map { ["lot": $0] } ?? [:]
         return Self.drugLines.compactMap(LineForm.of).map { form in
-            let values = ["session": record.id, "patient": patient].merging(lot) { first, _ in first }
+            let values = ["session": record.id, "patient": patient].merging(lot) { $1 }
             return ["lineTitle": form.title, "lineForm": forms.model(form, values: values, back: path + "/room")]
         }
     }

@@ -57,6 +57,24 @@ final class StockDesk: Sendable {
         return judge(lines + [line], doses, at: now)
     }
 
+    /// The accounts of one session alone, for a room that asks again and again: its lines, what takes them back, and the receipts. Waste that says
+    /// nothing of where it came from is placed by what was given, not by the counts of its lot.
+    func accounts(of session: PatientSession, at now: Instant) throws -> [SessionAccount] {
+        let (lines, doses) = try kept.withLock { kept in
+            // Whoever is interrupted has heard nothing.
+            var next = kept
+            try follow(&next, at: now)
+            kept = next
+            return (next.lines, session.patient.flatMap { next.doses[$0] } ?? [])
+        }
+        let own = Set(lines.lazy.filter { $0.session == session.session }.map(\.id))
+        let concerned = lines.filter {
+            ($0.kind == .receive || own.contains($0.id) || $0.reference.map(own.contains) ?? false) && $0.time.instant <= now
+        }
+        let given = doses.filter { $0.session == session.session && ($0.time?.instant ?? now) <= now }
+        return Ledger(concerned, given: given).sessions.filter { $0.session == session || $0.session.session == session.session && $0.session.patient == nil }
+    }
+
     private func judge(_ lines: [LedgerLine], _ doses: [PatientID: [GivenDose]], at now: Instant) -> LedgerReview {
         let given = doses.values.joined().filter { ($0.time?.instant ?? now) <= now }
         return LedgerReview(lines, given: given, rules: rules, jurisdiction: jurisdiction, asOf: now)

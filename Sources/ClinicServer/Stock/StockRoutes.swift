@@ -85,7 +85,7 @@ struct StockForms {
         let prefix = form.kind.rawValue
         var model: [String: Any] = [
             "formID": clinic.newID("l"), "formAction": form.path, "formPrefix": prefix, "submitText": form.title, "formBack": back,
-            "fields": EditorForm(form.fields.map(drawn), prefix: prefix, values: values).fields,
+            "fields": EditorForm(form.fields.map { drawn($0, for: form) }, prefix: prefix, values: values).fields,
             "lateFields": EditorForm(LineForm.late, prefix: prefix).fields, "isWeighed": !form.kind.counts,
         ]
         if form.witness != .none {
@@ -96,14 +96,13 @@ struct StockForms {
         return model
     }
 
-    /// Lots are chosen from those received, wherever there is one.
-    private func drawn(_ field: EditorField) -> EditorField {
-        guard field.name == "lot", field.isRequired, request.uri.path != "/stock/record/receive" else { return field }
+    /// Lots are chosen from those received: for a count any of them, else those of which something is in stock or in a session.
+    private func drawn(_ field: EditorField, for form: LineForm) -> EditorField {
+        guard field.name == "lot", form.kind != .receive else { return field }
+        let lots = ledger.lots.values.filter { form.kind.counts || form.kind == .adjust || ledger.isInUse($0.id) }.sorted { $0.id < $1.id }
         var field = field
         field.input = .choice(
-            ledger.lots.values.sorted { $0.id < $1.id }.map { lot in
-                .init(lot.id, ([lot.id, lot.drug.rawValue, lot.strengthText] + expiry(lot)).joined(separator: " · "))
-            })
+            lots.map { lot in .init(lot.id, ([lot.id, lot.drug.rawValue, lot.strengthText] + expiry(lot)).joined(separator: " · ")) })
         return field
     }
 

@@ -149,7 +149,7 @@ struct StockView {
         let line = entry.line
         var row = loose(line)
         row["amountText"] = entry.amount.map(unit.text) ?? ""
-        row["wayText"] = entry.from.flatMap { from in entry.to.map { "\(from.name) → \($0.name)" } } ?? ""
+        row["wayText"] = entry.from.flatMap { from in entry.to.map { "\(from.word) → \($0.word)" } } ?? ""
         row["balanceText"] = unit.text(entry.stock)
         row["isTakenBack"] = entry.isTakenBack
         row["takeBackHref"] =
@@ -193,4 +193,9 @@ struct StockView {
 
 extension LedgerLine.Kind {
     var words: String { rawValue.replacing("_", with: " ") }
+}
+
+extension Dispensary.Account {
+    /// Its name in a line that says elsewhere which session it is.
+    fileprivate var word: String { if case .session = self { "session" } else { name } }
 }
