@@ -115,6 +115,20 @@ try:
     nurse.expect("Monitoring")
     seen(nurse, "REMS form", "rems")
 
+    # The rest of an infusion is wasted at the chair, with a second person who proves it.
+    nurse.go("/board")
+    nurse.go(next(a.get_attribute("href") for a in nurse.all(".chair-link") if "ketamine 38 mg" in a.text))
+    nurse.expect("0.24 mL not accounted for", ".room-drug")
+    nurse.press("//section[contains(@class,'room-drug')]//summary[.='Waste']")
+    waste = "form[action='/stock/record/waste'] "
+    for name, value in {"amount": "0.24", "reason": "rest in the syringe", "witness_password": PASSWORD}.items():
+        nurse.type(f"{waste}[name={name}]", value)
+    nurse.type(waste + "[name=witness_code]", nurse.text(waste + "[data-witness-hint]").split("now is ")[1][:6])
+    nurse.one(waste + "[name=witness]").send_keys("Omar")
+    seen(nurse, "waste with a witness", "waste")
+    nurse.press("//form[@action='/stock/record/waste']//button")
+    nurse.wait(lambda: "not accounted" not in nurse.text(".room-drug") and "0.24 mL" in nurse.text(".room-drug"), "the waste is recorded")
+
     # The patient rates at home, on a phone, by link.
     patient_page = room.split("/sessions/")[0]
     nurse.go(patient_page + "/links")
@@ -138,7 +152,8 @@ try:
     pages = {
         "paula": ["/board", "/patients", patient_page, patient_page + "/eligibility", patient_page + "/plan", patient_page + "/consent"]
         + [patient_page + "/history/" + kind for kind in ("trials", "medication", "notes", "scores")],
-        "wilma": ["/people", "/account"], "ulla": ["/audit", "/glass"], "rosa": ["/board", "/patients", "/register"],
+        "wilma": ["/people", "/account"], "ulla": ["/audit", "/glass", "/rems"],
+        "stefan": ["/stock", "/stock/lots/DEMO-K", "/stock/record/count", "/stock/record/receive"], "rosa": ["/board", "/patients", "/register"],
     }
     for person, paths in pages.items():
         who = browser(person)

@@ -1,7 +1,9 @@
 import Access
 import Chart
+import Demonstration
 import Dispensary
 import Foundation
+import Interchange
 import Notation
 import Storage
 import Synchronization
@@ -376,6 +378,25 @@ private struct Cabinet {
         }
         let elsewhere = try await cabinet.write(.loss, ["lot": lot, "amount": "1", "reason": "x", "back": "//evil.example"])
         #expect(elsewhere.headers[.location]?.hasPrefix("/stock/lots/") == true)
+    }
+
+    /// The fictional ledger comes out even with the fictional charts, but for the session that is still going on.
+    @Test func theDemonstrationComesOutEven() throws {
+        let now = try #require(Instant("2026-11-23T12:00:00Z"))
+        let charts = DemonstrationClinic.charts(seed: 20_261_123, today: Day(number: now.day.number - 1))
+        let facts = charts.joined() + DemonstrationDay.facts(of: charts, at: now)
+        let lines = DemonstrationLedger.lines(of: facts, at: now).map { JSONValue.object($0).text }.joined(separator: "\n")
+        let plan = try LedgerFile.plan(Array(lines.utf8), name: "ledger", now: now)
+        let test = try TestClinic(facts.map { JSONValue.object($0).text }.joined(separator: "\n"), start: now.description)
+        try test.clinic.store.append(at: now) { appender in
+            for entry in plan.entries { _ = try appender.append(entry.line, payload: entry.payload) }
+        }
+        let review = try test.clinic.stock.review(at: now)
+        #expect(Set(review.ledger.lots.keys) == ["DEMO-E", "DEMO-K", "DEMO-L"])
+        #expect(review.ledger.lots["DEMO-L"]?.expiry.map { $0 > now.day && $0 <= now.adding(days: 30).day } == true)
+        #expect(
+            review.broken.map(\.rule.check) == [.notReconciled] && review.broken.first?.session?.hasSuffix("-today") == true, "\(review.broken.map(\.text))")
+        #expect(review.ledger.lines.contains { $0.kind == .waste && $0.isByTwoPeople } && review.ledger.lines.contains { $0.kind == .administer })
     }
 
     /// Who may not see the stock does not see it in the room either.
