@@ -179,13 +179,13 @@ private let arrived = """
     @Test func theLiveStateFollows() async throws {
         let test = try TestClinic(arrived)
         let pages = try Pages(test.clinic, desk: test.desk)
-        let before = try pages.roomState("p1", "s1", at: test.now)
-        #expect(try pages.roomState("p1", "s1", at: test.now) == before)
+        let before = try pages.roomState("p1", "s1", at: test.now, for: nil)
+        #expect(try pages.roomState("p1", "s1", at: test.now, for: nil) == before)
         _ = try await test.post("\(room)/entries", vitals(162, 84), as: .nurse)
-        let after = try JSONReader.read(try pages.roomState("p1", "s1", at: test.now))
+        let after = try JSONReader.read(try pages.roomState("p1", "s1", at: test.now, for: nil))
         #expect(after["state"]?.string == "pre_checks")
         #expect(after["regions"]?["alerts"]?.string?.contains("162") == true)
-        #expect(Set(after["regions"]?.object?.keys ?? []) == Set(Room.regions))
+        #expect(Set(after["regions"]?.object?.keys ?? []) == Set(try pages.room("p1", "s1", at: test.now, for: nil).regions))
     }
 
     @Test func expectedBandsComeFromTheModels() throws {

@@ -101,12 +101,12 @@ extension Pages {
 
     /// Lots that are used up by date soon, as the ledger has them.
     private func lots(at now: Instant) throws -> [String: Any] {
-        let soon = now.adding(days: 30).day
-        let ledger = Ledger(try clinic.store.ledgerLines())
+        let soon = now.adding(days: StockView.soonDays).day
+        let ledger = try clinic.stock.review(at: now).ledger
         let lots = ledger.lots.values.filter { lot in lot.expiry.map { $0 <= soon } ?? false && ledger.balance(of: .stock, lot: lot.id) > 0 }
             .sorted { ($0.expiry?.number ?? 0, $0.id) < ($1.expiry?.number ?? 0, $1.id) }
         return [
-            "listTitle": "Expiring lots", "listNothing": "No lot expires within 30 days.", "listCount": "\(lots.count)",
+            "listTitle": "Expiring lots", "listNothing": "No lot expires within \(decimal(StockView.soonDays)) days.", "listCount": "\(lots.count)",
             "duties": lots.prefix(Self.dutiesShown).map { lot -> [String: Any] in
                 [
                     "patientLabel": lot.id, "dutyText": "\(lot.drug.rawValue), \(lot.preparation.unit.text(ledger.balance(of: .stock, lot: lot.id))) in stock",

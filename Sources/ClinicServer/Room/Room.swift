@@ -1,5 +1,6 @@
 import Access
 import Chart
+import Dispensary
 import Evidence
 import Guidance
 import Hummingbird
@@ -12,6 +13,8 @@ struct Room: Sendable {
     let patient: PatientID
     let review: Review
     let session: SessionReview
+    /// Nil for those who may not read the stock.
+    var drug: SessionDrug?
     let now: Instant
 
     var offset: Int { clinic.offset(now) }
@@ -22,7 +25,7 @@ struct Room: Sendable {
     func clock(_ instant: Instant) -> String { Moment(instant, offset: offset).clock ?? "" }
 
     /// Parts of the page that are drawn again when they have changed, each by its template `room-NAME`.
-    static let regions = ["head", "alerts", "picture", "checks", "steps", "events", "gate"]
+    var regions: [String] { ["head", "alerts", "picture", "checks", "steps", "events", "gate"] + (drug == nil ? [] : ["drug"]) }
 
     // MARK: - Head
 
@@ -188,7 +191,8 @@ struct Room: Sendable {
             "may": ([.recordSession: "record", .decideSession: "decide", .schedule: "schedule"] as [Permission: String])
                 .filter { person?.may($0.key) ?? false }.values.sorted().map { "may-\($0)" }.joined(separator: " "),
         ]
-        for region in Self.regions { model.merge(self.model(of: region)) { first, _ in first } }
+        model["hasDrug"] = drug != nil
+        for region in regions { model.merge(self.model(of: region)) { first, _ in first } }
         return model
     }
 
@@ -204,6 +208,7 @@ struct Room: Sendable {
             case "checks": ["columns": SessionChecks(session, offset: offset).columns, "checks": SessionChecks(session, offset: offset).rows]
             case "steps": stepsModel
             case "events": eventsModel
+            case "drug": drugModel
             default: gateModel
             }
         return withoutEmpty(model)
@@ -211,20 +216,22 @@ struct Room: Sendable {
 }
 
 extension Pages {
-    /// The room of a session, judged now.
-    func room(_ patient: PatientID, _ session: String, at now: Instant) throws -> Room {
+    /// The room of a session, judged now, as somebody sees it.
+    func room(_ patient: PatientID, _ session: String, at now: Instant, for person: Person?) throws -> Room {
         guard let chart = try clinic.charts.chart(of: patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
         let review = Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
         guard let found = review.sessions.first(where: { $0.record.id == session }) else {
             throw HTTPError(.notFound, message: "This patient has no session of that name.")
         }
-        return Room(clinic: clinic, patient: patient, review: review, session: found, now: now)
+        let drug = person?.may(.readStock) ?? false
+            ? SessionDrug(PatientSession(session: session, patient: patient), in: try clinic.stock.review(at: now)) : nil
+        return Room(clinic: clinic, patient: patient, review: review, session: found, drug: drug, now: now)
     }
 
     /// The regions of a room as JSON: what the page replaces with what.
-    func roomState(_ patient: PatientID, _ session: String, at now: Instant) throws -> String {
-        let room = try room(patient, session, at: now)
-        let regions = try Room.regions.map { name -> (key: String, value: JSONValue) in
+    func roomState(_ patient: PatientID, _ session: String, at now: Instant, for person: Person?) throws -> String {
+        let room = try room(patient, session, at: now, for: person)
+        let regions = try room.regions.map { name -> (key: String, value: JSONValue) in
             (name, .string(try fragment("room-" + name, room.model(of: name))))
         }
         return JSONValue.object(["state": .string(room.session.state.rawValue), "regions": .object(JSONObject(regions))]).text

@@ -26,8 +26,8 @@ struct RoomRoutes {
             .get("\(Self.session)/room", .permission(.readChart), "The room of a session.", audit: .readChart) { try page($0) },
             .stream("\(Self.session)/room/live", .permission(.readChart), "What changes in a room, as server-sent events.") { request in
                 let (patient, session) = (request["patient"], request["session"])
-                _ = try pages.room(patient, session, at: request.now)
-                return pages.stream(request, of: patient) { try pages.roomState(patient, session, at: $0) }
+                _ = try pages.room(patient, session, at: request.now, for: request.person)
+                return pages.stream(request, of: patient) { try pages.roomState(patient, session, at: $0, for: request.person) }
             },
             .post(
                 "\(Self.session)/entries", .permission(.recordSession), "Vital signs and scores.", RoomEntries.common + entries.fields(of: RoomEntries.vitals)
@@ -65,8 +65,10 @@ struct RoomRoutes {
     // MARK: - The page
 
     private func page(_ request: ClinicRequest) throws -> Response {
-        let room = try pages.room(request["patient"], request["session"], at: request.now)
-        return try pages.render("room", for: request, title: "\(room.patient), \(room.session.record.id)", room.pageModel(for: request.person))
+        let room = try pages.room(request["patient"], request["session"], at: request.now, for: request.person)
+        var model = room.pageModel(for: request.person)
+        if room.drug != nil { model["drugForms"] = room.drugForms(for: request, try clinic.stock.review(at: request.now).ledger) }
+        return try pages.render("room", for: request, title: "\(room.patient), \(room.session.record.id)", model)
     }
 
     // MARK: - Recording

@@ -109,7 +109,8 @@ extension FormField {
         case .secret: try require(value.utf8.count <= 1024, "is too long")
         case .number(let range):
             // No hexadecimal digits, no words.
-            guard value.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }), let number = Double(value), number.isFinite else { throw FormProblem(self, "is not a number") }
+            let isDecimal = value.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+            guard isDecimal, let number = Double(value), number.isFinite else { throw FormProblem(self, "is not a number") }
             try require(range.contains(number), "is out of range")
         case .choice(let words), .choices(let words): try require(words.contains(value), "is another word")
         case .flag: try require(["true", "false", "on", "off", "1", "0", "yes", "no"].contains(value.lowercased()), "is neither yes nor no")

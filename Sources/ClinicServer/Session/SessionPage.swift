@@ -95,8 +95,7 @@ extension Pages {
             throw HTTPError(.notFound, message: "This session needs no REMS form: \(error.expected).")
         }
         let sections = unique(filled.entries.map(\.field.section))
-        return try render(
-            "rems", for: request, title: "REMS form, \(patient), session \(session.record.id)", view: query,
+        var model: [String: Any] =
             [
                 "patientLabel": patient, "sessionLabel": session.record.id,
                 "sessionHref": "/patients/\(percentEncoded(patient))/sessions/\(percentEncoded(session.record.id))\(query.text)",
@@ -115,6 +114,11 @@ extension Pages {
                         },
                     ]
                 },
-            ])
+            ]
+        if filled.submitted == nil, request.person?.may(.submitREMS) ?? false {
+            let path = "/patients/\(percentEncoded(patient))/sessions/\(percentEncoded(session.record.id))"
+            model["sent"] = REMSRoutes.sentModel(clinic, path: path, prefix: "sent", back: path + "/rems")
+        }
+        return try render("rems", for: request, title: "REMS form, \(patient), session \(session.record.id)", view: query, model)
     }
 }

@@ -67,6 +67,17 @@ struct LineForm: Sendable {
         return (fields + Self.late).first { $0.name == name }
     }
 
+    /// Written on an ordinary day.
+    var isEveryday: Bool { [.receive, .issue, .administer, .waste, .return, .count].contains(kind) }
+
+    /// Links to forms, the everyday ones apart, as the template `stock-actions` has them.
+    static func actions(_ forms: [LineForm], query: String = "") -> [String: Any] {
+        func links(_ isEveryday: Bool) -> [[String: Any]] {
+            forms.filter { $0.isEveryday == isEveryday }.map { ["actionTitle": $0.title, "actionHref": $0.path + query] }
+        }
+        return ["everyday": links(true), "others": links(false)]
+    }
+
     static func of(_ kind: LedgerLine.Kind) -> LineForm? { all.first { $0.kind == kind } }
 }
 

@@ -35,8 +35,9 @@ struct StockRoutes {
     private func stock(_ request: ClinicRequest) throws -> Response {
         let view = StockView(clinic, try clinic.stock.review(at: request.now))
         var model = view.overview
-        model["mayWrite"] = request.person?.may(.writeStock) ?? false
-        model["actions"] = LineForm.all.map { ["actionTitle": $0.title, "actionHref": $0.path] }
+        let mayWrite = request.person?.may(.writeStock) ?? false
+        model["mayWrite"] = mayWrite
+        if mayWrite { model["actions"] = LineForm.actions(LineForm.all) }
         return try pages.render("stock", for: request, title: "Stock", model)
     }
 

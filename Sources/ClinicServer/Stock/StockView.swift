@@ -11,7 +11,7 @@ struct StockView {
 
     /// Findings of a kind and lines of a lot on one page, at most.
     private static let shown = 100
-    /// A clinic default, the same as the board's.
+    /// Lots that expire within so many days are marked: a clinic default.
     static let soonDays = 30.0
 
     init(_ clinic: Clinic, _ review: LedgerReview) {
@@ -126,10 +126,11 @@ struct StockView {
             ],
             "findings": review.findings.filter { $0.lot == id }.prefix(Self.shown).enumerated().map { self.model($1, id: "lot-\($0)") },
             "entries": entries.dropFirst(first).prefix(Self.shown).map { row($0, unit, mayWrite: mayWrite) }, "entryCount": "\(entries.count)",
-            "actions": LineForm.all.filter { $0.fields.contains { $0.name == "lot" } && $0.kind != .receive }.map {
-                ["actionTitle": $0.title, "actionHref": "\($0.path)?lot=\(percentEncoded(id))"]
-            },
         ]
+        if mayWrite {
+            let forms = LineForm.all.filter { form in form.kind != .receive && form.fields.contains { $0.name == "lot" } }
+            model["actions"] = LineForm.actions(forms, query: "?lot=" + percentEncoded(id))
+        }
         if let frozen = frozen(lot) {
             model["frozen"] = [
                 "frozenText": frozen.text, "frozenHref": "#fact-" + percentEncoded(frozen.line), "countHref": "/stock/record/count?lot=" + percentEncoded(id),
