@@ -223,7 +223,8 @@ extension Pages {
         guard let found = review.sessions.first(where: { $0.record.id == session }) else {
             throw HTTPError(.notFound, message: "This patient has no session of that name.")
         }
-        let drug = person?.may(.readStock) ?? false
+        let drug =
+            person?.may(.readStock) ?? false
             ? SessionDrug(PatientSession(session: session, patient: patient), in: try clinic.stock.review(at: now)) : nil
         return Room(clinic: clinic, patient: patient, review: review, session: found, drug: drug, now: now)
     }
