@@ -26,7 +26,8 @@ func pageBenchmark() async throws {
         for entry in plan.entries { _ = try appender.append(entry) }
     }
     let cookie = try signIn(.prescriber, in: store, at: now)
-    let clinic = try Clinic(name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
+    let clinic = try Clinic(
+        name: "Benchmark", isDemonstration: false, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
         ledgerRules: library.ledgerRules, now: { now })
     let application = try buildApplication(clinic, ServerOptions(port: 0))
     try await application.test(.router) { client in
