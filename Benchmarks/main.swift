@@ -12,12 +12,15 @@ import Statistics
 import Storage
 
 // Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
-// nothing-lost (only when it is named).
+// nothing-lost, pages and load (only when they are named).
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
-    ("population", populationBenchmark), ("nothing-lost", nothingLost),
+    ("population", populationBenchmark),
 ]
-for (name, run) in benchmarks where names.isEmpty && name != "nothing-lost" || names.contains(name) { try await run() }
+/// Run only when they are named.
+let runs: [(String, () async throws -> Void)] = [("nothing-lost", nothingLost), ("pages", largeClinicBenchmark), ("load", loadBenchmark), ("hello", hello)]
+for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }
+for (name, run) in runs where names.first == name { try await run() }
