@@ -111,6 +111,7 @@ struct Room: Sendable {
         let offered = OfferedStep.all(of: session, knowledge: clinic.knowledge)
         var model: [String: Any] = ["state": session.state.rawValue, "steps": offered.map(stepModel)]
         if [.drugIssued, .dosing].contains(session.state) { model["dose"] = doseModel }
+        if mayGetFurtherDevice { model["further"] = doseModel }
         return model
     }
 
@@ -137,6 +138,14 @@ struct Room: Sendable {
             model["unit"] = metric?.unit ?? ""
         }
         return model
+    }
+
+    /// After the least dose a session is observed, and the protocol may still allow another device.
+    private var mayGetFurtherDevice: Bool {
+        guard [.observation, .dischargeReady].contains(session.state), let doses = record.plan?.doses, let device = doses.device, let most = doses.max
+        else { return false }
+        let given = record.administrations.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }
+        return given.count == record.administrations.count && given.reduce(0, +) + device <= most
     }
 
     /// The next dose as the protocol has it, for the nurse to confirm.
