@@ -94,6 +94,7 @@ struct Room: Sendable {
             "rules": findings.map { finding -> [String: Any] in
                 let model = FindingModel(finding, id: "gate-\(finding.rule.id)")
                 return [
+                    "toRecord": scales(missing: finding),
                     "ruleID": finding.rule.id, "ruleText": finding.rule.text, "severity": model.severity, "severityText": model.severityText,
                     "kindText": finding.rule.kind.title, "kind": finding.rule.kind.rawValue, "standing": finding.standing,
                     "missing": finding.missing.joined(separator: ", "), "isRecalled": finding.rule.confidence >= .recalled,
@@ -105,13 +106,27 @@ struct Room: Sendable {
         ]
     }
 
+    /// The scales a finding lacks, with where each is recorded.
+    private func scales(missing finding: Finding) -> [[String: Any]] {
+        let metrics = clinic.knowledge.metrics.metrics.values.filter { finding.missing.contains($0.title) }
+        return unique(metrics.flatMap { $0.scales ?? [] }.map(\.instrument)).sorted().map { instrument in
+            [
+                "scaleName": clinic.knowledge.instruments.named(instrument)?.name ?? instrument,
+                "scaleHref": "/patients/\(percentEncoded(patient))/history/scores?instrument=\(percentEncoded(instrument))",
+            ]
+        }
+    }
+
     // MARK: - Steps
 
     var stepsModel: [String: Any] {
         let offered = OfferedStep.all(of: session, knowledge: clinic.knowledge)
         var model: [String: Any] = ["state": session.state.rawValue, "steps": offered.map(stepModel)]
-        if [.drugIssued, .dosing].contains(session.state) { model["dose"] = doseModel }
-        if mayGetFurtherDevice { model["further"] = doseModel }
+        if [.drugIssued, .dosing].contains(session.state) || awaitsDevice {
+            model["dose"] = doseModel
+        } else if mayGetFurtherDevice {
+            model["further"] = doseModel
+        }
         return model
     }
 
@@ -139,6 +154,9 @@ struct Room: Sendable {
         }
         return model
     }
+
+    /// The rest is over and the protocol's least dose is not reached.
+    private var awaitsDevice: Bool { session.state == .observation && record.awaitsDevice(at: now) }
 
     /// After the least dose a session is observed, and the protocol may still allow another device.
     private var mayGetFurtherDevice: Bool {
