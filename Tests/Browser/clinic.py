@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
@@ -137,7 +137,7 @@ class Browser:
 
     def wait(self, condition, what="", seconds=15):
         # A region that is just being drawn again is looked at once more.
-        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[StaleElementReferenceException])
+        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[StaleElementReferenceException, ElementNotInteractableException])
         try:
             return waiting.until(lambda _: condition())
         except TimeoutException:
