@@ -89,9 +89,12 @@ class Browser:
             "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
                                                         {"name": "prefers-reduced-motion", "value": "reduce"}]})
 
-    def come_in(self, person):
+    def sign_out(self):
         self.person = None
         self.driver.delete_all_cookies()
+
+    def come_in(self, person):
+        self.sign_out()
         self.go("/sign-in")
         self.press(f"//form[input[@value='{person}']]//button")
         self.wait(lambda: "/sign-in" not in self.driver.current_url, "signed in")

@@ -260,7 +260,7 @@ def break_glass(nurse):
 def samples(prescriber, room, link):
     """Addresses of pages that need more than a name: of the day's patient, of one with little, of one from another clinic's record."""
     patient, session = f"/patients/{PATIENT}", room.removesuffix("/room").removeprefix(prescriber.clinic.address)
-    listed = pages.addresses(prescriber.clinic, {})
+    listed, _ = pages.addresses(prescriber.clinic, {})
     found = {}
     for pattern in listed:
         address = pattern.replace("/patients/{patient}/sessions/{session}", session).replace("/patients/{patient}", patient)
@@ -287,6 +287,9 @@ def line_of(lot, who):
 def first_start(day, look):
     """The page of a clinic that nobody works in yet."""
     with tempfile.TemporaryDirectory() as folder:
+        chart = Path(folder) / "chart.ndjson"
+        chart.write_text('{"type":"patient","id":"first","birth_date":"1979-04-02","sex":"female"}\n')
+        subprocess.run([ROOT / ".build/debug/euthymia", "chart", "import", "--store", f"{folder}/clinic", chart], check=True, stdout=subprocess.DEVNULL)
         server = subprocess.Popen([ROOT / ".build/debug/euthymia", "serve", "--store", f"{folder}/clinic", "--port", "0"],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         try:
