@@ -177,8 +177,10 @@ class Browser:
         return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
 
     def complaints(self):
-        """What the browser itself says against the page: refused scripts or styles, errors of scripts."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        """What the browser itself says against the page: refused scripts or styles, errors of scripts. What an address answers is not
+        among it, nor that a stream ends with the sign-in."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] == "SEVERE" and entry["source"] != "network" and "EventSource" not in entry["message"]]
 
     def overflow(self):
         """How far the page is wider than the window, in pixels."""

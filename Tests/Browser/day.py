@@ -161,9 +161,14 @@ def alarm(day, nurse, board):
     nurse.expect("SBP very high", ".room-alerts")
     day.seen(nurse, "room with an alarm", "room")
     day.seen(board, "board")
+    nurse.type("#term", "dizziness")
+    nurse.press("//form[contains(@action, '/adverse-events')]//button[.='Record event']")
+    nurse.expect("dizziness", "[data-region='events']")
     day.advance(15, nurse)
     record(nurse, sbp=134, dbp=84, hr=76, spo2=97)
     nurse.wait(lambda: "SBP very high" not in nurse.text(".room-alerts").split("earlier")[0], "the alarm is over")
+    nurse.press("//section//button[.='Over now']")
+    nurse.expect("over ", "[data-region='events']")
     return latency
 
 
@@ -185,8 +190,18 @@ def leave(day, nurse, prescriber):
     stands(prescriber, "Left")
 
 
-def document(day, nurse, room):
-    """The form of the session, ready to print."""
+def document(day, nurse, prescriber, room):
+    """The form of the session, ready to print; a draft of a note."""
+    prescriber.go(f"/patients/{PATIENT}/history/notes")
+    prescriber.type("textarea", "Dizzy for a quarter of an hour, then well.")
+    prescriber.press("//form[contains(@class, 'editor')]//button[.='Add']")
+    prescriber.expect("Sign", ".entries")
+    day.seen(prescriber, "note")
+    prescriber.go(f"/patients/{PATIENT}/history/adverse-events")
+    prescriber.type("[name=term]", "headache")
+    prescriber.set("[name=onset]", "2026-03-03")
+    prescriber.press("//form[contains(@class, 'editor')]//button[.='Add']")
+    prescriber.expect("headache", ".entries")
     nurse.go(room.removesuffix("/room") + "/rems")
     nurse.expect("Monitoring")
     nurse.expect("182")
@@ -257,7 +272,7 @@ def break_glass(nurse):
     nurse.wait(lambda: nurse.driver.current_url.endswith("/patients/demo-26"), "the chart is open")
 
 
-def samples(prescriber, room, link):
+def samples(prescriber, nurse, room, link):
     """Addresses of pages that need more than a name: of the day's patient, of one with little, of one from another clinic's record."""
     patient, session = f"/patients/{PATIENT}", room.removesuffix("/room").removeprefix(prescriber.clinic.address)
     listed, _ = pages.addresses(prescriber.clinic, {})
@@ -266,18 +281,26 @@ def samples(prescriber, room, link):
         address = pattern.replace("/patients/{patient}/sessions/{session}", session).replace("/patients/{patient}", patient)
         address = address.replace("{token}", link.removeprefix("/rate/")).replace("{lot}", "DEMO-K")
         if address.endswith("/{fact}"):
-            prescriber.go(address.removesuffix("/{fact}"))
-            links = [a.get_attribute("href") for a in prescriber.all(f"a[href^='{address.removesuffix('{fact}')}']")]
-            address = links[0].removeprefix(prescriber.clinic.address) if links else address
+            address = fact(prescriber, address) or address
         found[pattern] = [address]
-    others = ["demo-02", "demo-39", "newcomer"]
+    others = ["demo-02", "demo-39"]
     for pattern in ["/patients/{patient}", "/patients/{patient}/plan", "/patients/{patient}/booking", "/patients/{patient}/history/scores"]:
         found[pattern] += [pattern.replace("{patient}", other) for other in others]
     found["/patients/{patient}/sessions/{session}/room"] += [
         f"/patients/{other}/sessions/{other}-today/room" for other in ("demo-28", "demo-39", "demo-24")]
     found["/patients"] = ["/patients", "/patients?q=nobody"]
-    found["/stock/record/reverse"] = ["/stock/record/reverse?line=" + line_of("/stock/lots/DEMO-K", prescriber)]
+    found["/stock/record/reverse"] = ["/stock/record/reverse?line=" + line_of("/stock/lots/DEMO-K", nurse)]
     return found
+
+
+def fact(who, address):
+    """A fact to correct, of the first patient who has one of its kind."""
+    for patient in [PATIENT, "demo-02", "demo-39", "demo-12", "demo-41", "demo-48"]:
+        page = address.replace(PATIENT, patient).removesuffix("/{fact}")
+        who.go(page)
+        if links := who.all(f"a[href^='{page}/']"):
+            return links[0].get_attribute("href").removeprefix(who.clinic.address)
+    return None
 
 
 def line_of(lot, who):
@@ -314,9 +337,11 @@ def main():
         dose(day, nurse, prescriber, room)
         latency = alarm(day, nurse, board)
         leave(day, nurse, prescriber)
-        document(day, nurse, room)
+        document(day, nurse, prescriber, room)
         waste(day, nurse)
         link = rate(day, desk, prescriber)
+        # Lists of the board follow the charts within half a minute.
+        board.go("/board").expect("Unsigned notes 1", ".board-lists", seconds=45)
         restrict(prescriber)
         break_glass(nurse)
         print(f"a day in Chromium: passed, {time.monotonic() - started:.0f} s")
@@ -326,7 +351,7 @@ def main():
             name = re.sub(r"\W+", "-", pattern).strip("-")
             return look and (lambda size, dark: look / f"{name}--{person}-{size}{'-dark' if dark else ''}.png")
 
-        found, count = pages.walk(nurse, clinic, samples(prescriber, room, link), look and picture)
+        found, count = pages.walk([nurse, board], clinic, samples(prescriber, nurse, room, link), {"/first-start"}, look and picture)
         found += first_start(day, look and picture)
         findings = list(dict.fromkeys(day.findings + found)) + ([f"an alarm took {latency:.1f} s"] if latency > SOON else [])
         print(*findings, sep="\n")

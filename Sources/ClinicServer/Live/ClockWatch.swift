@@ -14,7 +14,7 @@ struct ClockWatch: Service {
     func run() async throws {
         let steady = ContinuousClock()
         var last = (clinic: now(), steady: steady.now)
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
             // Ends early, by cancellation, when the server does.
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.interval) }
             let seen = (clinic: now(), steady: steady.now)
