@@ -16,7 +16,8 @@ struct BoardRoutes {
             .get("/board", .permission(.readBoard), "The board of the day.", audit: .looked) { request in
                 try pages.render(
                     "board", for: request, title: "Board",
-                    pages.board(at: request.now, for: request.person).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first })
+                    pages.board(at: request.now, for: request.person).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first }
+                )
             },
             .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { request in
                 pages.stream(request, of: nil) {
@@ -67,7 +68,8 @@ extension Pages {
         let gate = SessionGate(review)
         let alarms = review.alerts.filter(\.isOpen)
         var model: [String: Any] = [
-            "chairName": session.chair, "patientLabel": session.patient, "roomHref": path(session, lead: lead), "stateText": review.state.words.capitalizedFirst,
+            "chairName": session.chair, "patientLabel": session.patient, "roomHref": path(session, lead: lead),
+            "stateText": review.state.words.capitalizedFirst,
             "gateText": gate.text, "gateTone": gate.tone, "given": review.given,
             "alarms": alarms.map {
                 [
@@ -101,7 +103,8 @@ extension Pages {
             "duties": try first.map { patient, text -> [String: Any] in
                 let duty = try JSONReader.read(text)
                 return [
-                    "dutyHref": "/patients/" + percentEncoded(patient) + (kind == "note" ? "/history/notes" : ""), "patientLabel": patient, "dutyText": duty["what"]?.string ?? "",
+                    "dutyHref": "/patients/" + percentEncoded(patient) + (kind == "note" ? "/history/notes" : ""), "patientLabel": patient,
+                    "dutyText": duty["what"]?.string ?? "",
                     "dutyDue": duty["due"]?.string ?? "", "isOverdue": duty["overdue"]?.bool ?? false, "dutyRule": duty["rule"]?.string ?? "",
                 ]
             },
