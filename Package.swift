@@ -46,11 +46,13 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
+        .target(name: "Forecast", dependencies: ["Pharmacology", "Statistics", "Notation"], swiftSettings: numerics),
+
         // Floor 3: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")]),
@@ -64,7 +66,7 @@ let package = Package(
         .target(
             name: "Interchange",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -92,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Access", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -129,6 +131,8 @@ let package = Package(
         .testTarget(
             name: "PharmacologyTests", dependencies: ["Pharmacology", "Knowledge", "Guidance", "Statistics", "Notation"],
             resources: [.copy("pk_exposures.csv")]),
+        .testTarget(
+            name: "ForecastTests", dependencies: ["Forecast", "Interchange", "Knowledge", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Notation"]),
         .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
