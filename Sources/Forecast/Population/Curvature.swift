@@ -9,30 +9,22 @@ struct Curvature: Sendable {
     private let covariance: [[Double]]?
     private let determined: [Int]
 
-    private static let step = 0.02
+    private static let step = 0.01
 
-    init(at vector: [Double], _ function: ([Double]) -> Double) {
-        func moved(_ changes: (Int, Double)...) -> Double {
-            var point = vector
-            for (index, change) in changes { point[index] += change }
-            return function(point)
-        }
+    /// - Parameter gradient: of the function, by element.
+    init(at vector: [Double], gradient: ([Double]) -> [Double]) {
         let h = Self.step
-        let centre = function(vector)
-        var diagonal: [Double] = []
-        for index in vector.indices { diagonal.append((moved((index, h)) - 2 * centre + moved((index, -h))) / (h * h)) }
-        let determined = vector.indices.filter { diagonal[$0].isFinite && diagonal[$0] > 1e-3 }
+        let rows = vector.indices.map { index in
+            var (low, high) = (vector, vector)
+            low[index] -= h
+            high[index] += h
+            return zip(gradient(high), gradient(low)).map { ($0 - $1) / (2 * h) }
+        }
+        let determined = vector.indices.filter { rows[$0][$0].isFinite && rows[$0][$0] > 1e-3 }
         self.determined = determined
         undetermined = vector.indices.filter { !determined.contains($0) }
-        var rows = determined.map { i in determined.map { j in i == j ? diagonal[i] : 0 } }
-        for (a, i) in determined.enumerated() {
-            for (b, j) in determined[..<a].enumerated() {
-                let mixed = (moved((i, h), (j, h)) - moved((i, h), (j, -h)) - moved((i, -h), (j, h)) + moved((i, -h), (j, -h))) / (4 * h * h)
-                rows[a][b] = mixed
-                rows[b][a] = mixed
-            }
-        }
-        covariance = SmallCholesky(SmallMatrix(rows))?.inverse.times(2)
+        let information = determined.map { i in determined.map { j in (rows[i][j] + rows[j][i]) / 2 } }
+        covariance = SmallCholesky(SmallMatrix(information))?.inverse.times(2)
     }
 
     /// By name, of quantities that depend on the vector (the delta method); nil where they rest on what is not determined.

@@ -105,12 +105,15 @@ public struct FitModel: Codable, Sendable, Equatable {
         public var doseUnit: String?
         /// Rows with another value in one of these columns are left out.
         public var only: [String: String]?
+        /// A column with each change of which a person begins anew, with nothing in the body: occasions whose times begin again.
+        public var resetOn: String?
 
         enum CodingKeys: String, CodingKey {
             case columns
             case timeUnit = "time_unit"
             case doseUnit = "dose_unit"
             case only
+            case resetOn = "reset_on"
         }
     }
 }

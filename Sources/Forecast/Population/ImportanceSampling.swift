@@ -12,5 +12,5 @@ struct ImportanceSampling {
     }
     mutating func estimate(from vector: [Double]) -> (vector: [Double], iterations: Int, hasConverged: Bool) { (vector, 0, true) }
     func minus2LL(_ vector: [Double]) -> (value: Double, error: Double) { (0, 0) }
-    func fixedSampleValue(_ vector: [Double]) -> Double { 0 }
+    func gradient(_ vector: [Double]) -> [Double] { [] }
 }

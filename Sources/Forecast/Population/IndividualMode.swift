@@ -1,76 +1,43 @@
 import Statistics
 
-/// The most likely random effects of one person, with what the likelihood is like around them.
-struct IndividualMode: Sendable {
-    var eta: [Double]
-    /// −log of the joint density of measurements and random effects, without the constant and the determinant of Ω.
-    var value: Double
-    /// ∂²/∂η² of it, expected rather than observed, with the prior's share.
-    var information: SmallMatrix
+/// What the model says to a person's measurements at some random effects, and its slopes there.
+struct Outlook: Sendable {
     /// By measurement.
     var predictions: [Double]
     /// By measurement: ∂f/∂η.
     var slopes: [[Double]]
+}
+
+/// −log of the joint density of a person's measurements and random effects, without the prior's constant and determinant, with its gradient
+/// and expected information in the random effects.
+struct JointDensity: Sendable {
+    var value: Double
+    var gradient: [Double]
+    var information: SmallMatrix
+
+    /// What Laplace's approximation makes of it, but for ln |Ω|: −2 log ∫.
+    var laplace: Double {
+        guard let factor = SmallCholesky(information), value.isFinite else { return .infinity }
+        return 2 * value + factor.logDeterminant
+    }
+}
+
+/// The most likely random effects of one person, with what the likelihood is like around them.
+struct IndividualMode: Sendable {
+    var eta: [Double]
+    var outlook: Outlook
+    var density: JointDensity
     var hasConverged: Bool
 }
 
 extension Participant {
-    /// Finds the mode by scoring with step halving; slopes of the predictions by central differences, eight vectors in one run.
-    /// - Parameters:
-    ///   - precision: Ω⁻¹.
-    ///   - start: where to begin.
-    func mode(_ values: PopulationValues, precision: SmallMatrix, from start: [Double], steps: Int = 60) -> IndividualMode {
-        setPopulation(values)
-        var current = linearised(values, precision, at: start)
-        var damping = 0.0
-        for _ in 0..<steps {
-            guard let factor = SmallCholesky(current.information.damped(damping)) else {
-                damping = max(10 * damping, 1e-3)
-                continue
-            }
-            let step = factor.solve(current.gradient)
-            let decrement = zip(step, current.gradient).reduce(0) { $0 + $1.0 * $1.1 }
-            if damping == 0, decrement < 1e-15 { return current.mode(hasConverged: true) }
-            var share = 1.0
-            var next: Linearised?
-            for _ in 0..<8 {
-                let trial = linearised(values, precision, at: zip(current.eta, step).map { $0 - share * $1 })
-                if trial.value.isFinite, trial.value <= current.value + 1e-12 * abs(current.value) {
-                    next = trial
-                    break
-                }
-                share *= 0.35
-            }
-            guard let next else {
-                if decrement < 1e-9 { return current.mode(hasConverged: true) }
-                guard damping < 1e6 else { break }
-                damping = max(10 * damping, 1e-2)
-                continue
-            }
-            damping = damping < 1e-3 ? 0 : damping / 10
-            current = next
-        }
-        return current.mode(hasConverged: false)
-    }
-
-    private struct Linearised {
-        var eta: [Double]
-        var value: Double
-        var gradient: [Double]
-        var information: SmallMatrix
-        var predictions: [Double]
-        var slopes: [[Double]]
-
-        func mode(hasConverged: Bool) -> IndividualMode {
-            IndividualMode(eta: eta, value: value, information: information, predictions: predictions, slopes: slopes, hasConverged: hasConverged)
-        }
-    }
-
     private static let difference = 1e-4
 
-    private func linearised(_ values: PopulationValues, _ precision: SmallMatrix, at eta: [Double]) -> Linearised {
+    /// Slopes by central differences, eight vectors in one run.
+    func outlook(at eta: [Double]) -> Outlook {
         let (k, n) = (eta.count, measurements.count)
         var vectors = eta
+        vectors.reserveCapacity((2 * k + 1) * k)
         for index in 0..<k {
             for sign in [1.0, -1.0] {
                 let first = vectors.count
@@ -79,23 +46,75 @@ extension Participant {
             }
         }
         predict(vectors, count: 2 * k + 1)
+        let slopes = (0..<n).map { index in
+            (0..<k).map { (predictions[(2 * $0 + 1) * n + index] - predictions[(2 * $0 + 2) * n + index]) / (2 * Self.difference) }
+        }
+        return Outlook(predictions: Array(predictions[0..<n]), slopes: slopes)
+    }
+
+    /// - Parameters:
+    ///   - eta: the random effects as the prior sees them.
+    ///   - precision: Ω⁻¹.
+    func density(_ outlook: Outlook, _ errors: [ErrorModel], _ precision: SmallMatrix, at eta: [Double]) -> JointDensity {
+        let k = eta.count
         var information = precision
         var gradient = precision.times(eta)
         var value = 0.5 * zip(gradient, eta).reduce(0) { $0 + $1.0 * $1.1 }
-        var slopes: [[Double]] = []
-        slopes.reserveCapacity(n)
         for (index, measurement) in measurements.enumerated() {
-            let term = values.errors[measurement.error].term(measurement.value, predictions[index], measurement.censoring)
+            let term = errors[measurement.error].term(measurement.value, outlook.predictions[index], measurement.censoring)
             value += term.value
-            let slope = (0..<k).map { (predictions[(2 * $0 + 1) * n + index] - predictions[(2 * $0 + 2) * n + index]) / (2 * Self.difference) }
-            for a in 0..<k {
-                gradient[a] += term.slope * slope[a]
-                for b in 0..<k { information[a, b] += term.curvature * slope[a] * slope[b] }
+            outlook.slopes[index].withUnsafeBufferPointer { slope in
+                for a in 0..<k {
+                    gradient[a] += term.slope * slope[a]
+                    for b in 0..<k { information[a, b] += term.curvature * slope[a] * slope[b] }
+                }
             }
-            slopes.append(slope)
         }
-        return Linearised(
-            eta: eta, value: value.isNaN ? .infinity : value, gradient: gradient, information: information, predictions: Array(predictions[0..<n]), slopes: slopes)
+        return JointDensity(value: value.isNaN ? .infinity : value, gradient: gradient, information: information)
+    }
+
+    /// Finds the mode by scoring with step halving.
+    /// - Parameter start: where to begin.
+    func mode(_ values: PopulationValues, precision: SmallMatrix, from start: [Double], steps: Int = 60) -> IndividualMode {
+        setPopulation(values)
+        func look(at eta: [Double]) -> IndividualMode {
+            let outlook = outlook(at: eta)
+            return IndividualMode(eta: eta, outlook: outlook, density: density(outlook, values.errors, precision, at: eta), hasConverged: false)
+        }
+        var current = look(at: start)
+        var damping = 0.0
+        for _ in 0..<steps {
+            guard let factor = SmallCholesky(current.density.information.damped(damping)) else {
+                guard damping < 1e6 else { break }
+                damping = max(10 * damping, 1e-3)
+                continue
+            }
+            let step = factor.solve(current.density.gradient)
+            let decrement = zip(step, current.density.gradient).reduce(0) { $0 + $1.0 * $1.1 }
+            current.hasConverged = damping == 0 && decrement < 1e-5
+            if damping == 0, decrement < 1e-12 { break }
+            var share = 1.0
+            var next: IndividualMode?
+            for _ in 0..<8 {
+                let trial = look(at: zip(current.eta, step).map { $0 - share * $1 })
+                if trial.density.value <= current.density.value + 1e-12 * abs(current.density.value) {
+                    next = trial
+                    break
+                }
+                share *= 0.35
+            }
+            guard let next else {
+                if decrement < 1e-7 || damping >= 1e6 {
+                    current.hasConverged = decrement < 1e-3
+                    break
+                }
+                damping = max(10 * damping, 1e-2)
+                continue
+            }
+            damping = damping < 1e-3 ? 0 : damping / 10
+            current = next
+        }
+        return current
     }
 }
 

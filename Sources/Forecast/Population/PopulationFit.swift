@@ -72,7 +72,7 @@ extension PopulationFit {
         let found = minimiser.minimise(from: plan.unknowns.vector) { likelihood.valueAndGradient($0) }
         var (vector, iterations, converged) = (found.point, found.iterations, found.hasConverged)
         var minus2LL = found.value
-        var curvature = Curvature(at: vector) { likelihood.value($0) }
+        var curvature = Curvature(at: vector) { likelihood.valueAndGradient($0).gradient }
         var sampled: (value: Double, error: Double)?
         if options.method == .imp {
             var sampler = ImportanceSampling(likelihood, seed: options.seed, samples: options.samples)
@@ -81,7 +81,7 @@ extension PopulationFit {
             iterations += refined.iterations
             sampled = sampler.minus2LL(vector)
             minus2LL = sampled?.value ?? minus2LL
-            curvature = Curvature(at: vector) { sampler.fixedSampleValue($0) }
+            curvature = Curvature(at: vector) { sampler.gradient($0) }
         }
         self.init(plan, data, likelihood, vector, curvature, options.method)
         self.minus2LL = minus2LL
@@ -99,7 +99,7 @@ extension PopulationFit {
         self.values = values
         self.data = data
         self.method = method
-        modes = likelihood.parts(values)?.map(\.mode) ?? []
+        modes = likelihood.modes(values) ?? []
         (theta, omegaSD, omegaCorrelation, sigma) = (named.theta, named.omegaSD, named.omegaCorrelation, named.sigma)
         standardErrors = curvature.standardErrors(at: vector) { plan.unknowns.named(plan.unknowns.values($0)).all }
         (minus2LL, objective, sampledMinus2LL, iterations, converged) = (.nan, .nan, nil, 0, false)
@@ -125,7 +125,7 @@ extension PopulationFit {
         residualShrinkage = plan.model.residual.enumerated().map { index, residual in
             var moments = Moments()
             for (person, mode) in zip(people, modes) {
-                for (measurement, f) in zip(person.measurements, mode.predictions) where measurement.error == index && measurement.censoring == .none {
+                for (measurement, f) in zip(person.measurements, mode.outlook.predictions) where measurement.error == index && measurement.censoring == .none {
                     moments.insert(values.errors[index].weighted(measurement.value, f))
                 }
             }

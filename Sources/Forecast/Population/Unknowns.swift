@@ -169,6 +169,26 @@ struct Unknowns: Sendable {
         return values
     }
 
+    /// Where an element only shifts a random effect: which, and by how much for a change of 1.
+    func shift(_ element: Int) -> (eta: Int, factor: Double)? {
+        guard case .typical(let index) = elements[element], let eta = etas.firstIndex(of: index) else { return nil }
+        let parameter = model.parameters[index]
+        let effects = parameter.effects ?? []
+        switch parameter.scale {
+        case .log: return effects.allSatisfy { $0.slope == nil } ? (eta, 1) : nil
+        case .logit: return effects.isEmpty ? (eta, 1) : nil
+        case .normal: return effects.isEmpty ? (eta, scales[element]) : nil
+        }
+    }
+
+    /// Whether an element changes what the model says, not only how people and measurements scatter.
+    func changesPredictions(_ element: Int) -> Bool {
+        switch elements[element] {
+        case .typical, .coefficient: true
+        case .factor, .error: false
+        }
+    }
+
     // MARK: Names
 
     /// The estimates by name, as the result shows them.

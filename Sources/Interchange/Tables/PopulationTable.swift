@@ -43,6 +43,9 @@ public struct PopulationTable {
             if let other = names.firstIndex(of: known.lowercased()), other != index { names[other] = "" }
             names[index] = known.lowercased()
         }
+        if let column = layout?.resetOn, !names.contains(column.lowercased()) {
+            throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(column)), named by data.reset_on", expected: names.joined(separator: ", "))
+        }
         for required in ["id", "time", "dv"] where !names.contains(required) {
             throw Diagnostic(
                 "fit.table", at: Place(file: file, line: header.line), "has no column \(required.uppercased())",
@@ -157,19 +160,19 @@ public struct PopulationTable {
     private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 
     private mutating func person(_ id: String, _ records: [Record]) throws(Diagnostic) -> PopulationData.Person {
-        var records = records
-        let hasResets = records.contains { $0.event == .reset || $0.event == .resetAndDose }
-        if !hasResets, zip(records, records.dropFirst()).contains(where: { $0.time > $1.time }) {
-            records = records.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
-            note("rows out of order in time were sorted")
-        }
         var segments = [PopulationData.Segment()]
         var isOpen = false
+        var occasion: String?
         for record in records {
+            if let column = layout?.resetOn?.lowercased() {
+                let now = text(record.row, column)
+                if let before = occasion, before != now, isOpen { segments.append(.init()) }
+                occasion = now ?? ""
+            }
             if let last = segments.last, record.event == .measurement || record.event == .dose,
                 let before = (last.doses.map(\.time) + last.observations.map(\.time)).max(), record.time < before
             {
-                throw problem(record.row, "time", "goes back", expected: "times in order between resets")
+                throw problem(record.row, "time", "goes back", expected: "times in order, a reset (EVID 3 or 4), or `data: {reset_on: a column}` in the model")
             }
             if record.event == .reset || record.event == .resetAndDose {
                 if isOpen { segments.append(.init()) }
