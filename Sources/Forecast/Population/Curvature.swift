@@ -27,6 +27,14 @@ struct Curvature: Sendable {
         covariance = SmallCholesky(SmallMatrix(information))?.inverse.times(2)
     }
 
+    /// By how much a Newton step would lower the function.
+    func expectedFall(_ gradient: [Double]) -> Double {
+        guard let covariance else { return .infinity }
+        var sum = 0.0
+        for (a, i) in determined.enumerated() { for (b, j) in determined.enumerated() { sum += gradient[i] * covariance[a][b] * gradient[j] } }
+        return sum / 4
+    }
+
     /// By name, of quantities that depend on the vector (the delta method); nil where they rest on what is not determined.
     func standardErrors(at vector: [Double], _ quantities: ([Double]) -> [(String, Double)]) -> [(String, Double?)] {
         let h = 1e-5

@@ -134,9 +134,10 @@ extension FitModel {
         PopulationModel(
             id: id, title: title ?? id, drugs: [Self.drug], sampling: .venous, population: "the table's",
             covariates: (covariates ?? []).map { Pharmacology.Covariate(id: $0.id, unit: $0.equals == nil ? $0.unit ?? "1" : nil, reference: $0.startingReference) },
-            parameters: parameters.map { parameter in
+            parameters: parameters.enumerated().map { index, parameter in
+                // Start values serve the planning only. Two rates equal by chance would have the simulator take its slow way.
                 Pharmacology.Parameter(
-                    id: parameter.id, value: parameter.value, unit: parameter.unit,
+                    id: parameter.id, value: parameter.value * (1 - 1e-3 * Double(index)), unit: parameter.unit,
                     effects: parameter.effects?.map { effect in
                         CovariateEffect(
                             covariate: effect.covariate, power: effect.power, reference: effect.power == nil ? nil : effect.reference ?? reference(effect.covariate),

@@ -38,6 +38,9 @@ struct FitPlan: Sendable {
         guard Dose(1, unit: dose) != nil else { throw problem("data.dose_unit", "is \(quoted(dose))", expected: "a UCUM mass such as mg or ug, or mg/kg") }
     }
 
+    /// Whether the accuracy of the simulation rests on start values that are not far off.
+    var isPlannedByValues: Bool { model.structure.contains { if case .turnover = $0 { true } else { false } } }
+
     /// A measurement taken before a dose of the same time shows what was there without it.
     func hours(_ observation: PopulationData.Observation) -> Double {
         let hours = observation.time * hoursPerUnit
@@ -70,7 +73,7 @@ struct FitPlan: Sendable {
         var regimen = Regimen(drug: FitModel.drug, doses: doses)
         regimen.allowOverlap = true
         do {
-            return try Simulation(compiled, regimen, times: times, outputs: outputs)
+            return try Simulation(compiled, regimen, times: times, outputs: outputs, accuracy: 1e-9)
         } catch {
             throw Diagnostic(
                 "fit.data", at: Place(line: segment.doses.first?.line ?? segment.observations.first?.line), error.problem, expected: error.expected)

@@ -31,23 +31,26 @@ struct IndividualMode: Sendable {
 }
 
 extension Participant {
-    private static let difference = 1e-4
-
-    /// Slopes by central differences, eight vectors in one run.
+    /// Slopes by differences, eight vectors in one run.
     func outlook(at eta: [Double]) -> Outlook {
         let (k, n) = (eta.count, measurements.count)
+        let steps = isOneSided ? [1e-6] : [1e-4, -1e-4]
         var vectors = eta
         vectors.reserveCapacity((2 * k + 1) * k)
         for index in 0..<k {
-            for sign in [1.0, -1.0] {
+            for step in steps {
                 let first = vectors.count
                 vectors += eta
-                vectors[first + index] += sign * Self.difference
+                vectors[first + index] += step
             }
         }
-        predict(vectors, count: 2 * k + 1)
+        predict(vectors, count: steps.count * k + 1)
         let slopes = (0..<n).map { index in
-            (0..<k).map { (predictions[(2 * $0 + 1) * n + index] - predictions[(2 * $0 + 2) * n + index]) / (2 * Self.difference) }
+            (0..<k).map { eta in
+                isOneSided
+                    ? (predictions[(eta + 1) * n + index] - predictions[index]) / steps[0]
+                    : (predictions[(2 * eta + 1) * n + index] - predictions[(2 * eta + 2) * n + index]) / (2 * steps[0])
+            }
         }
         return Outlook(predictions: Array(predictions[0..<n]), slopes: slopes)
     }
@@ -73,7 +76,8 @@ extension Participant {
         return JointDensity(value: value.isNaN ? .infinity : value, gradient: gradient, information: information)
     }
 
-    /// Finds the mode by scoring with step halving.
+    /// Finds the mode by scoring with step halving; what the expected information leaves out of the second derivatives is learnt on the way
+    /// (J. E. Dennis, D. M. Gay, R. E. Welsch, ACM Trans. Math. Softw. 7 (1981) 348, DOI 10.1145/355958.355965).
     /// - Parameter start: where to begin.
     func mode(_ values: PopulationValues, precision: SmallMatrix, from start: [Double], steps: Int = 60) -> IndividualMode {
         setPopulation(values)
@@ -83,10 +87,12 @@ extension Participant {
         }
         var current = look(at: start)
         var damping = 0.0
+        let nothing = SmallMatrix(start.map { _ in start.map { _ in 0.0 } })
+        var rest = nothing
         for _ in 0..<steps {
-            guard let factor = SmallCholesky(current.density.information.damped(damping)) else {
+            guard let factor = SmallCholesky(current.density.information.plus(rest).damped(damping)) else {
                 guard damping < 1e6 else { break }
-                damping = max(10 * damping, 1e-3)
+                if rest == nothing { damping = max(10 * damping, 1e-3) } else { rest = nothing }
                 continue
             }
             let step = factor.solve(current.density.gradient)
@@ -108,9 +114,12 @@ extension Participant {
                     current.hasConverged = decrement < 1e-3
                     break
                 }
-                damping = max(10 * damping, 1e-2)
+                if rest == nothing { damping = max(10 * damping, 1e-2) } else { rest = nothing }
                 continue
             }
+            let moved = zip(next.eta, current.eta).map(-)
+            let expected = next.density.information.plus(rest).times(moved)
+            rest.add(zip(zip(next.density.gradient, current.density.gradient).map(-), expected).map(-), along: moved)
             damping = damping < 1e-3 ? 0 : damping / 10
             current = next
         }
@@ -134,6 +143,20 @@ struct SmallMatrix: Sendable, Equatable {
     }
 
     func times(_ x: [Double]) -> [Double] { (0..<n).map { i in (0..<n).reduce(0) { $0 + self[i, $1] * x[$1] } } }
+
+    func plus(_ other: SmallMatrix) -> SmallMatrix {
+        var result = self
+        for index in elements.indices { result.elements[index] += other.elements[index] }
+        return result
+    }
+
+    /// The symmetric change of rank one with which it maps `step` further by `missing`; none where that is not determined.
+    mutating func add(_ missing: [Double], along step: [Double]) {
+        func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+        let share = dot(missing, step)
+        guard abs(share) > 1e-8 * (dot(missing, missing) * dot(step, step)).squareRoot() else { return }
+        for i in 0..<n { for j in 0..<n { self[i, j] += missing[i] * missing[j] / share } }
+    }
 
     /// With its diagonal raised.
     func damped(_ damping: Double) -> SmallMatrix {

@@ -21,6 +21,8 @@ final class Participant: @unchecked Sendable {
     let id: String
     let covariates: [Double]
     let measurements: [Measurement]
+    /// Slopes by one-sided differences where both sides would take another run and predictions are exact.
+    let isOneSided: Bool
     private let runners: [CourseRunner]
     /// The parameter of each random effect.
     private let etas: [Int]
@@ -28,11 +30,10 @@ final class Participant: @unchecked Sendable {
     /// What `predict` found: by vector, then by measurement.
     private(set) var predictions: [Double] = []
 
-    /// - Parameters:
-    ///   - times: in addition to those of the measurements, for curves: hours after the table's zero, in the first segment.
     init(_ person: PopulationData.Person, _ plan: FitPlan) throws(Diagnostic) {
         id = person.id
         etas = plan.unknowns.etas
+        isOneSided = plan.compiled.isLinear && 2 * etas.count + 1 > Lanes.scalarCount
         deviations = [Lanes](repeating: .zero, count: plan.compiled.model.parameters.count)
         covariates = try plan.covariates(of: person)
         var runners: [CourseRunner] = []

@@ -57,22 +57,23 @@ public struct PopulationFit: Sendable {
 extension PopulationFit {
     /// - Throws: a diagnostic that names the row of the table or the member of the model file, for the caller to add the file to.
     public init(_ model: FitModel, _ data: PopulationData, _ options: Options = Options()) throws(Diagnostic) {
-        let plan = try FitPlan(model)
-        var people: [Participant] = []
-        for person in data.people { people.append(try Participant(person, plan)) }
-        people = people.filter { !$0.measurements.isEmpty }
-        guard people.count > 1 else {
-            throw Diagnostic("fit.data", at: Place(), "has measurements of \(people.count) people", expected: "at least 2")
+        var search = try Search(model, data, options)
+        try search.likelihood.checkStart()
+        search.run()
+        // Where estimates went far from where the simulation was planned, or people have better modes elsewhere, the search goes on.
+        for _ in 0..<3 {
+            let wide = try search.widened(data, options)
+            guard let wide else { break }
+            search = wide
+            search.run()
         }
-        let likelihood = LaplaceLikelihood(plan, people, threads: options.threads)
-        try likelihood.checkStart()
-        var minimiser = BFGS()
-        minimiser.tolerance = 2e-3
-        minimiser.relativeChange = 1e-9
-        let found = minimiser.minimise(from: plan.unknowns.vector) { likelihood.valueAndGradient($0) }
-        var (vector, iterations, converged) = (found.point, found.iterations, found.hasConverged)
-        var minus2LL = found.value
+        let likelihood = search.likelihood
+        var (vector, converged) = (search.vector, true)
+        var minus2LL = search.value
+        var iterations = search.iterations
         var curvature = Curvature(at: vector) { likelihood.valueAndGradient($0).gradient }
+        let slope = search.gradient
+        if !search.hasConverged { converged = curvature.expectedFall(slope) < 0.01 }
         var sampled: (value: Double, error: Double)?
         if options.method == .imp {
             var sampler = ImportanceSampling(likelihood, seed: options.seed, samples: options.samples)
@@ -83,11 +84,16 @@ extension PopulationFit {
             minus2LL = sampled?.value ?? minus2LL
             curvature = Curvature(at: vector) { sampler.gradient($0) }
         }
-        self.init(plan, data, likelihood, vector, curvature, options.method)
+        self.init(search.plan, data, likelihood, vector, curvature, options.method)
         self.minus2LL = minus2LL
         sampledMinus2LL = sampled
         self.iterations = iterations
-        self.converged = converged && modes.allSatisfy(\.hasConverged)
+        let lost = modes.count { !$0.hasConverged }
+        if lost > 0 { notes.append("the individual estimates of \(lost) people were not found to full accuracy") }
+        if !converged, let steepest = slope.indices.max(by: { abs(slope[$0]) < abs(slope[$1]) }) {
+            notes.append("the search stopped on a slope of \(rounded(slope[steepest], places: 3)) in \(search.plan.unknowns.name(of: steepest))")
+        }
+        self.converged = converged && lost == 0
         objective = minus2LL - 2 * ErrorModel.halfLogTwoPi * Double(observations - censored)
     }
 
@@ -131,6 +137,52 @@ extension PopulationFit {
             }
             return (residual.output, 1 - (moments.standardDeviation ?? .nan))
         }
+    }
+}
+
+/// One search for the most likely population.
+private struct Search {
+    let plan: FitPlan
+    let likelihood: LaplaceLikelihood
+    var vector: [Double]
+    var value = Double.infinity
+    var gradient: [Double] = []
+    var iterations = 0
+    var hasConverged = false
+
+    init(_ model: FitModel, _ data: PopulationData, _ options: PopulationFit.Options) throws(Diagnostic) {
+        plan = try FitPlan(model)
+        var people: [Participant] = []
+        for person in data.people { people.append(try Participant(person, plan)) }
+        people = people.filter { !$0.measurements.isEmpty }
+        guard people.count > 1 else {
+            throw Diagnostic("fit.data", at: Place(), "has measurements of \(people.count) people", expected: "at least 2")
+        }
+        likelihood = LaplaceLikelihood(plan, people, threads: options.threads)
+        vector = plan.unknowns.vector
+    }
+
+    mutating func run() {
+        var minimiser = BFGS()
+        minimiser.tolerance = 5e-3
+        minimiser.relativeChange = 1e-9
+        let found = minimiser.minimise(from: vector) { [likelihood] in likelihood.valueAndGradient($0) }
+        (vector, value, gradient, hasConverged) = (found.point, found.value, found.gradient, found.hasConverged)
+        iterations += found.iterations
+    }
+
+    /// The same from where it ended, when that can change the result; nil otherwise.
+    func widened(_ data: PopulationData, _ options: PopulationFit.Options) throws(Diagnostic) -> Search? {
+        let values = plan.unknowns.values(vector)
+        if plan.isPlannedByValues, zip(values.typical, plan.unknowns.start.typical).contains(where: { abs($0) > 2 * abs($1) }) {
+            var model = plan.model
+            for index in model.parameters.indices { model.parameters[index].value = values.typical[index] }
+            var again = try Search(model, data, options)
+            again.vector = again.plan.unknowns.vector(of: values)
+            again.iterations = iterations
+            return again
+        }
+        return likelihood.findBetterModes(values) ? self : nil
     }
 }
 

@@ -220,6 +220,9 @@ public struct CompiledModel: Sendable {
         return nil
     }
 
+    /// Whether rates are constant, so that nothing has to be integrated step by step.
+    public var isLinear: Bool { system.isLinear }
+
     /// The same model with acute effects that its concentrations drive.
     public func with(_ effects: EffectModel) throws(Diagnostic) -> CompiledModel { try CompiledModel(model, effects: effects) }
 
