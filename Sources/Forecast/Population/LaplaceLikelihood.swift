@@ -8,8 +8,10 @@ final class LaplaceLikelihood {
     let plan: FitPlan
     let people: [Participant]
     let threads: Int
-    /// Where each person's search begins: the modes at the last point of which the gradient was asked.
+    /// Where each person's search begins: the modes at the best point of which the gradient was asked. A trial far off, where modes are
+    /// other ones, must not decide where the search begins at the next.
     private(set) var starts: [[Double]]
+    private var best = Double.infinity
 
     init(_ plan: FitPlan, _ people: [Participant], threads: Int) {
         self.plan = plan
@@ -43,6 +45,7 @@ final class LaplaceLikelihood {
         var isBetter = false
         for index in people.indices where found[index].density.value < known[index].density.value - 1e-3 {
             starts[index] = found[index].eta
+            best = .infinity
             isBetter = true
         }
         return isBetter
@@ -59,7 +62,10 @@ final class LaplaceLikelihood {
         let total = modes.reduce(0) { $0 + $1.density.laplace } + Double(people.count) * determinant
         guard total.isFinite else { return nowhere }
         guard wantsGradient else { return (total, []) }
-        starts = modes.map(\.eta)
+        if total <= best {
+            best = total
+            starts = modes.map(\.eta)
+        }
         guard let neighbours = Neighbours(plan.unknowns, vector) else { return nowhere }
         let gradients = mapped(people, threads: threads) { index, person in person.gradient(modes[index], values, neighbours) }
         return (total, vector.indices.map { element in gradients.reduce(0) { $0 + $1[element] } })
