@@ -76,7 +76,7 @@ extension PopulationFit {
         if !search.hasConverged { converged = curvature.expectedFall(slope) < 0.01 }
         var sampled: (value: Double, error: Double)?
         if options.method == .imp {
-            var sampler = ImportanceSampling(likelihood, seed: options.seed, samples: options.samples)
+            let sampler = ImportanceSampling(likelihood, seed: options.seed, samples: options.samples)
             let refined = sampler.estimate(from: vector)
             (vector, converged) = (refined.vector, refined.hasConverged)
             iterations += refined.iterations

@@ -37,6 +37,8 @@ struct Unknowns: Sendable {
     let model: FitModel
     /// The parameter of each random effect.
     let etas: [Int]
+    /// Random effects that vary together.
+    private let groups: [[Int]]
     let elements: [Element]
     let start: PopulationValues
     /// By element: a change of 1 in the vector stands for about this much where no logarithm is taken.
@@ -55,13 +57,15 @@ struct Unknowns: Sendable {
         }
         var etas: [Int] = []
         var factor: [[Double]] = []
+        var members: [[Int]] = []
         var elements: [Element] = []
-        func append(_ members: [Int], _ rows: [[Double]], isFixed: Bool) {
+        func append(_ parameters: [Int], _ rows: [[Double]], isFixed: Bool) {
             let first = etas.count
-            etas += members
-            for index in factor.indices { factor[index] += [Double](repeating: 0, count: members.count) }
+            etas += parameters
+            members.append(Array(first..<etas.count))
+            for index in factor.indices { factor[index] += [Double](repeating: 0, count: parameters.count) }
             for (i, row) in rows.enumerated() {
-                factor.append([Double](repeating: 0, count: first) + row + [Double](repeating: 0, count: members.count - row.count))
+                factor.append([Double](repeating: 0, count: first) + row + [Double](repeating: 0, count: parameters.count - row.count))
                 if !isFixed { for j in row.indices { elements.append(.factor(first + i, first + j)) } }
             }
         }
@@ -80,12 +84,12 @@ struct Unknowns: Sendable {
             append([index], [[(parameter.variability?.variance ?? 0).squareRoot()]], isFixed: parameter.variability?.fixed == true)
         }
         for (index, block) in blocks.enumerated() {
-            let members = block.parameters.compactMap { id in model.parameters.firstIndex { $0.id == id } }
-            guard members.count == block.parameters.count, block.matrix.count == members.count, let cholesky = Cholesky(block.matrix) else {
+            let inBlock = block.parameters.compactMap { id in model.parameters.firstIndex { $0.id == id } }
+            guard inBlock.count == block.parameters.count, block.matrix.count == inBlock.count, let cholesky = Cholesky(block.matrix) else {
                 throw problem(
                     "covariances[\(index)]", "is not a covariance of parameters of the model", expected: "its parameters and a symmetric positive definite matrix")
             }
-            append(members, cholesky.rows, isFixed: members.allSatisfy { model.parameters[$0].variability?.fixed == true })
+            append(inBlock, cholesky.rows, isFixed: inBlock.allSatisfy { model.parameters[$0].variability?.fixed == true })
         }
         guard !etas.isEmpty else {
             throw problem("parameters", "vary in nobody", expected: "variability: {variance: …} for at least one of them")
@@ -99,6 +103,7 @@ struct Unknowns: Sendable {
         }
         guard !elements.isEmpty else { throw problem("parameters", "are all fixed", expected: "at least one to estimate") }
         self.etas = etas
+        groups = members
         self.elements = elements
         let startingFactor = factor
         start = PopulationValues(
@@ -167,6 +172,16 @@ struct Unknowns: Sendable {
             }
         }
         return values
+    }
+
+    /// The Cholesky factor of a covariance, block by block; blocks that are fixed, or that it is not positive definite in, stay.
+    func factor(from covariance: [[Double]], keeping old: [[Double]]) -> [[Double]] {
+        var factor = old
+        for block in groups {
+            guard elements.contains(.factor(block[0], block[0])), let rows = Cholesky(block.map { i in block.map { covariance[i][$0] } })?.rows else { continue }
+            for (i, row) in zip(block, rows) { for (j, value) in zip(block, row) { factor[i][j] = value } }
+        }
+        return factor
     }
 
     /// Where an element only shifts a random effect: which, and by how much for a change of 1.
