@@ -54,8 +54,3 @@ struct Curvature: Sendable {
         }
     }
 }
-
-extension SmallMatrix {
-    /// Row by row, every element times a number.
-    func times(_ factor: Double) -> [[Double]] { (0..<n).map { i in (0..<n).map { self[i, $0] * factor } } }
-}

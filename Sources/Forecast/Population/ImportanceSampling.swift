@@ -9,7 +9,7 @@ import Statistics
 final class ImportanceSampling {
     private let likelihood: LaplaceLikelihood
     private let seed: UInt64
-    private let samples: Int
+    private var samples: Int
     private var origin: [Double] = []
     private var draws: [Draws] = []
 
@@ -180,8 +180,9 @@ final class ImportanceSampling {
 
     // MARK: What is reported
 
-    /// At a point, with the Monte Carlo standard error.
+    /// At a point, with the Monte Carlo standard error; from at least 10,000 draws for each person.
     func minus2LL(_ vector: [Double]) -> (value: Double, error: Double) {
+        samples = max(samples, 10_000)
         guard draw(at: vector), let people = expectations(vector, wantsSlopes: false) else { return (.nan, .nan) }
         return (people.reduce(0) { $0 + $1.minus2LL }, 2 * people.reduce(0) { $0 + $1.variance }.squareRoot())
     }

@@ -37,6 +37,12 @@ struct FitCommand: ParsableCommand {
     @Option(help: "Threads. Results do not depend on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "Also write pictures of the fit into this folder: fit.svg, and vpc.svg from 200 simulated repetitions.")
+    var plots: String?
+
+    @Option(help: "Also write, measurement by measurement, what the model says into this CSV file.")
+    var table: String?
+
     @OptionGroup var output: FormatOption
 
     func validate() throws {
@@ -61,9 +67,18 @@ struct FitCommand: ParsableCommand {
             throw diagnostic
         }
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
-        switch output.format {
-        case .json: print(fit.json(seconds: seconds).text)
-        case .text: print(fit.json(seconds: seconds).pretty)
+        if let plots {
+            for (name, picture) in [("fit", try fit.goodnessPicture()), ("vpc", try fit.checkPicture(seed: seed, threads: threads))] {
+                try write(picture.svg(id: name, style: .standalone), to: plots + "/\(name).svg")
+            }
+        }
+        if let table { try write(fit.table(), to: table) }
+        print(output.format == .json ? fit.json(seconds: seconds).text : fit.text(seconds: seconds), terminator: output.format == .json ? "\n" : "")
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        guard (try? text.write(toFile: path, atomically: true, encoding: .utf8)) != nil else {
+            throw Problem("\(path): cannot be written; expected a folder that exists and permission for it")
         }
     }
 }
