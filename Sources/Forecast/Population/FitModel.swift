@@ -105,6 +105,8 @@ public struct FitModel: Codable, Sendable, Equatable {
         public var doseUnit: String?
         /// Rows with another value in one of these columns are left out.
         public var only: [String: String]?
+        /// Columns that are not what their name says, and are left unread.
+        public var drop: [String]?
         /// A column with each change of which a person begins anew, with nothing in the body: occasions whose times begin again.
         public var resetOn: String?
 
@@ -112,7 +114,7 @@ public struct FitModel: Codable, Sendable, Equatable {
             case columns
             case timeUnit = "time_unit"
             case doseUnit = "dose_unit"
-            case only
+            case only, drop
             case resetOn = "reset_on"
         }
     }

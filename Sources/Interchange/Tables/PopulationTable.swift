@@ -31,6 +31,12 @@ public struct PopulationTable {
         }
         var names = header.fields.map { $0.trimmed.lowercased() }
         if let first = names.first, first.hasPrefix("#") { names[0] = String(first.dropFirst()) }
+        for dropped in layout?.drop ?? [] {
+            guard let index = names.firstIndex(of: dropped.lowercased()) else {
+                throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(dropped)), named by data.drop", expected: header.fields.joined(separator: ", "))
+            }
+            names[index] = ""
+        }
         for (known, own) in (layout?.columns ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard Self.known.contains(known.lowercased()) else {
                 throw Diagnostic(
