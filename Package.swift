@@ -114,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart", "Pharmacology",
                 "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ],

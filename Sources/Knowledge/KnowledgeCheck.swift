@@ -54,7 +54,9 @@ private struct FileCheck {
             }
             header(document.header, node: written)
             for unread in written.keysUnread(by: understood) {
-                report("knowledge.unknown_key", "the key \(quoted(unread.name)) is not known here", expected: "only documented keys", node: unread.key, at: unread.path)
+                report(
+                    "knowledge.unknown_key", "the key \(quoted(unread.name)) is not known here", expected: "only documented keys", node: unread.key,
+                    at: unread.path)
             }
             walk(written, at: "", sourced: !document.header.sources.isEmpty, key: "")
         } catch let error as Diagnostic {

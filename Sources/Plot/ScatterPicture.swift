@@ -121,7 +121,11 @@ public struct ScatterPicture: Sendable, Equatable {
             content.append(Element("path", ["class": "band", "d": .s(linePath(places(band.x, band.high) + places(band.x, band.low).reversed()) + "Z")]))
         }
         switch panel.reference {
-        case .identity: content.append(Frame.line(across(across.domain.lowerBound), up(across.domain.lowerBound), across(across.domain.upperBound), up(across.domain.upperBound), class: "axis"))
+        case .identity:
+            content.append(
+                Frame.line(
+                    across(across.domain.lowerBound), up(across.domain.lowerBound), across(across.domain.upperBound), up(across.domain.upperBound),
+                    class: "axis"))
         case .zero: content.append(Frame.line(frame.left, up(0), frame.right, up(0), class: "axis"))
         case .none: break
         }

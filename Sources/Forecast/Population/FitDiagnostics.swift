@@ -160,3 +160,24 @@ extension Participant {
         return result
     }
 }
+
+extension PopulationData {
+    /// The same people, doses and times with measurements as the model's start values would have them.
+    /// - Parameter limit: what lies below is censored there.
+    public func simulated(by model: FitModel, seed: UInt64, below limit: Double? = nil) throws(Diagnostic) -> PopulationData {
+        let plan = try FitPlan(model)
+        var result = self
+        for (index, person) in people.enumerated() {
+            let participant = try Participant(person, plan)
+            var values = participant.simulated(plan.unknowns.start, 1, seed, index)[...]
+            for segment in person.segments.indices {
+                for observation in person.segments[segment].observations.indices {
+                    guard let value = values.popFirst() else { continue }
+                    result.people[index].segments[segment].observations[observation].value = max(value, limit ?? value)
+                    result.people[index].segments[segment].observations[observation].censoring = limit.map { value < $0 } == true ? .below(floor: nil) : .none
+                }
+            }
+        }
+        return result
+    }
+}

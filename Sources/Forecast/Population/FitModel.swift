@@ -110,6 +110,11 @@ public struct FitModel: Codable, Sendable, Equatable {
         /// A column with each change of which a person begins anew, with nothing in the body: occasions whose times begin again.
         public var resetOn: String?
 
+        public init(columns: [String: String]? = nil, resetOn: String? = nil) {
+            self.columns = columns
+            self.resetOn = resetOn
+        }
+
         enum CodingKeys: String, CodingKey {
             case columns
             case timeUnit = "time_unit"
@@ -135,14 +140,17 @@ extension FitModel {
     private var population: PopulationModel {
         PopulationModel(
             id: id, title: title ?? id, drugs: [Self.drug], sampling: .venous, population: "the table's",
-            covariates: (covariates ?? []).map { Pharmacology.Covariate(id: $0.id, unit: $0.equals == nil ? $0.unit ?? "1" : nil, reference: $0.startingReference) },
+            covariates: (covariates ?? []).map {
+                Pharmacology.Covariate(id: $0.id, unit: $0.equals == nil ? $0.unit ?? "1" : nil, reference: $0.startingReference)
+            },
             parameters: parameters.enumerated().map { index, parameter in
                 // Start values serve the planning only. Two rates equal by chance would have the simulator take its slow way.
                 Pharmacology.Parameter(
                     id: parameter.id, value: parameter.value * (1 - 1e-3 * Double(index)), unit: parameter.unit,
                     effects: parameter.effects?.map { effect in
                         CovariateEffect(
-                            covariate: effect.covariate, power: effect.power, reference: effect.power == nil ? nil : effect.reference ?? reference(effect.covariate),
+                            covariate: effect.covariate, power: effect.power,
+                            reference: effect.power == nil ? nil : effect.reference ?? reference(effect.covariate),
                             factor: effect.factor, slope: effect.slope, above: effect.above ?? (effect.slope == nil ? nil : reference(effect.covariate)))
                     },
                     variability: .init(scale: parameter.scale, variance: 0), maximum: parameter.maximum)

@@ -93,7 +93,8 @@ struct FitPlan: Sendable {
             throw Diagnostic(
                 "fit.data", at: Place(line: observation.line),
                 fitting.isEmpty ? "is a measurement that no `residual` of the model claims" : "is a measurement that several `residual` of the model claim",
-                expected: "rows of \(keys.map { $0.isEmpty ? "any kind" : $0 }.joined(separator: ", ")), each output with its dvid or cmt, or `only` in the data")
+                expected:
+                    "rows of \(keys.map { $0.isEmpty ? "any kind" : $0 }.joined(separator: ", ")), each output with its dvid or cmt, or `only` in the data")
         }
         return fitting[0]
     }

@@ -117,7 +117,9 @@ final class ImportanceSampling {
     func estimate(from start: [Double]) -> (vector: [Double], iterations: Int, hasConverged: Bool) {
         var vector = start
         for iteration in 1...150 {
-            guard draw(at: vector), let first = step(from: vector), let second = draw(at: first) ? step(from: first) : nil else { return (vector, iteration, false) }
+            guard draw(at: vector), let first = step(from: vector), let second = draw(at: first) ? step(from: first) : nil else {
+                return (vector, iteration, false)
+            }
             // R. Varadhan, C. Roland, Scand. J. Stat. 35 (2008) 335, DOI 10.1111/j.1467-9469.2007.00585.x: two steps tell where the
             // sequence is heading.
             let change = zip(first, vector).map(-)
@@ -182,7 +184,13 @@ final class ImportanceSampling {
 
     /// At a point, with the Monte Carlo standard error; from at least 10,000 draws for each person.
     func minus2LL(_ vector: [Double]) -> (value: Double, error: Double) {
+        let few = samples
         samples = max(samples, 10_000)
+        defer {
+            // Standard errors do with fewer.
+            samples = few
+            _ = draw(at: vector)
+        }
         guard draw(at: vector), let people = expectations(vector, wantsSlopes: false) else { return (.nan, .nan) }
         return (people.reduce(0) { $0 + $1.minus2LL }, 2 * people.reduce(0) { $0 + $1.variance }.squareRoot())
     }

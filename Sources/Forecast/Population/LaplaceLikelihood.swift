@@ -32,13 +32,15 @@ final class LaplaceLikelihood {
     func findBetterModes(_ values: PopulationValues) -> Bool {
         guard let precision = SmallCholesky(SmallMatrix(values.omega))?.inverse, let known = modes(values) else { return false }
         let nothing = [Double](repeating: 0, count: plan.unknowns.etas.count)
-        let others = [nothing] + nothing.indices.flatMap { index in
-            [1.0, -1.0].map { sign in
-                var eta = nothing
-                eta[index] = sign * values.deviation(index)
-                return eta
+        let others =
+            [nothing]
+            + nothing.indices.flatMap { index in
+                [1.0, -1.0].map { sign in
+                    var eta = nothing
+                    eta[index] = sign * values.deviation(index)
+                    return eta
+                }
             }
-        }
         let found = mapped(people, threads: threads) { index, person in
             others.map { person.mode(values, precision: precision, from: $0) }.min { $0.density.value < $1.density.value } ?? known[index]
         }
@@ -129,7 +131,8 @@ extension Participant {
             high[index] += step
             low[index] -= step
             let (above, below) = (
-                density(shifted[index].high, values.errors, neighbours.precision, at: high), density(shifted[index].low, values.errors, neighbours.precision, at: low)
+                density(shifted[index].high, values.errors, neighbours.precision, at: high),
+                density(shifted[index].low, values.errors, neighbours.precision, at: low)
             )
             inEta[index] = (above.laplace - below.laplace) / (2 * step)
             for row in 0..<k { observed[row, index] = (above.gradient[row] - below.gradient[row]) / (2 * step) }

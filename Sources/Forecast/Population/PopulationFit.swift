@@ -118,7 +118,9 @@ extension PopulationFit {
         notes += (plan.model.covariates ?? []).filter { data.changing.contains(($0.column ?? $0.id).lowercased()) }.map {
             "\($0.id) changes within people: the first value of each is used"
         }
-        notes += curvature.undetermined.map { "\(plan.unknowns.name(of: $0)): the data do not tell its standard error (it lies at a boundary, or the table is too small)" }
+        notes += curvature.undetermined.map {
+            "\(plan.unknowns.name(of: $0)): the data do not tell its standard error (it lies at a boundary, or the table is too small)"
+        }
         setShrinkage(people)
     }
 
@@ -203,7 +205,9 @@ extension LaplaceLikelihood {
                 guard values.errors[measurement.error].term(measurement.value, f, measurement.censoring).value.isFinite else {
                     throw Diagnostic(
                         "fit.data", at: Place(line: measurement.line),
-                        f.isFinite ? "is a measurement where the model says \(decimal(f)), with no error there" : "is a measurement that the model cannot predict from the start values",
+                        f.isFinite
+                            ? "is a measurement where the model says \(decimal(f)), with no error there"
+                            : "is a measurement that the model cannot predict from the start values",
                         expected: f.isFinite ? "an additive error beside the proportional one, or rows where something is expected" : "other start values")
                 }
             }

@@ -72,7 +72,8 @@ struct Unknowns: Sendable {
         for (index, parameter) in model.parameters.enumerated() {
             if parameter.fixed != true { elements.append(.typical(index)) }
             if parameter.scale == .log, !(parameter.value > 0) {
-                throw problem("parameters.\(parameter.id)", "begins at \(decimal(parameter.value)) on the log scale", expected: "a value above 0, or scale: normal")
+                throw problem(
+                    "parameters.\(parameter.id)", "begins at \(decimal(parameter.value)) on the log scale", expected: "a value above 0, or scale: normal")
             }
             if parameter.scale == .logit, !(parameter.value > 0 && parameter.value < 1) {
                 throw problem("parameters.\(parameter.id)", "begins at \(decimal(parameter.value)) on the logit scale", expected: "a value between 0 and 1")
@@ -87,7 +88,8 @@ struct Unknowns: Sendable {
             let inBlock = block.parameters.compactMap { id in model.parameters.firstIndex { $0.id == id } }
             guard inBlock.count == block.parameters.count, block.matrix.count == inBlock.count, let cholesky = Cholesky(block.matrix) else {
                 throw problem(
-                    "covariances[\(index)]", "is not a covariance of parameters of the model", expected: "its parameters and a symmetric positive definite matrix")
+                    "covariances[\(index)]", "is not a covariance of parameters of the model",
+                    expected: "its parameters and a symmetric positive definite matrix")
             }
             append(inBlock, cholesky.rows, isFixed: inBlock.allSatisfy { model.parameters[$0].variability?.fixed == true })
         }
@@ -178,7 +180,9 @@ struct Unknowns: Sendable {
     func factor(from covariance: [[Double]], keeping old: [[Double]]) -> [[Double]] {
         var factor = old
         for block in groups {
-            guard elements.contains(.factor(block[0], block[0])), let rows = Cholesky(block.map { i in block.map { covariance[i][$0] } })?.rows else { continue }
+            guard elements.contains(.factor(block[0], block[0])), let rows = Cholesky(block.map { i in block.map { covariance[i][$0] } })?.rows else {
+                continue
+            }
             for (i, row) in zip(block, rows) { for (j, value) in zip(block, row) { factor[i][j] = value } }
         }
         return factor

@@ -33,14 +33,17 @@ public struct PopulationTable {
         if let first = names.first, first.hasPrefix("#") { names[0] = String(first.dropFirst()) }
         for dropped in layout?.drop ?? [] {
             guard let index = names.firstIndex(of: dropped.lowercased()) else {
-                throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(dropped)), named by data.drop", expected: header.fields.joined(separator: ", "))
+                throw Diagnostic(
+                    "fit.table", at: Place(file: file, line: 1), "has no column \(quoted(dropped)), named by data.drop",
+                    expected: header.fields.joined(separator: ", "))
             }
             names[index] = ""
         }
         for (known, own) in (layout?.columns ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard Self.known.contains(known.lowercased()) else {
                 throw Diagnostic(
-                    "fit.model", at: Place(path: "data.columns"), "names \(quoted(known))", expected: Self.known.map { $0.uppercased() }.joined(separator: ", "))
+                    "fit.model", at: Place(path: "data.columns"), "names \(quoted(known))", expected: Self.known.map { $0.uppercased() }.joined(separator: ", ")
+                )
             }
             guard let index = names.firstIndex(of: own.lowercased()) else {
                 throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(own))", expected: header.fields.joined(separator: ", "))
@@ -50,7 +53,8 @@ public struct PopulationTable {
             names[index] = known.lowercased()
         }
         if let column = layout?.resetOn, !names.contains(column.lowercased()) {
-            throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(column)), named by data.reset_on", expected: names.joined(separator: ", "))
+            throw Diagnostic(
+                "fit.table", at: Place(file: file, line: 1), "has no column \(quoted(column)), named by data.reset_on", expected: names.joined(separator: ", "))
         }
         for required in ["id", "time", "dv"] where !names.contains(required) {
             throw Diagnostic(
@@ -148,12 +152,15 @@ public struct PopulationTable {
         var seen: Set<String> = []
         let only = (layout?.only ?? [:]).map { ($0.key.lowercased(), $0.value) }.sorted { $0.0 < $1.0 }
         if let unknown = only.first(where: { !names.contains($0.0) })?.0 {
-            throw Diagnostic("fit.table", at: Place(file: file, line: 1), "has no column \(quoted(unknown)), named by data.only", expected: names.joined(separator: ", "))
+            throw Diagnostic(
+                "fit.table", at: Place(file: file, line: 1), "has no column \(quoted(unknown)), named by data.only", expected: names.joined(separator: ", "))
         }
         for row in rows where only.allSatisfy({ (text(row, $0.0) ?? "").lowercased() == $0.1.lowercased() }) {
             guard let id = text(row, "id") else { throw problem(row, "id", "is missing", expected: "an identifier on every row") }
             if people.last?.id != id {
-                guard seen.insert(id).inserted else { throw problem(row, "id", "begins again after another person's rows", expected: "the rows of a person together") }
+                guard seen.insert(id).inserted else {
+                    throw problem(row, "id", "begins again after another person's rows", expected: "the rows of a person together")
+                }
                 people.append((id, []))
             }
             people[people.count - 1].records.append(try record(row))
@@ -221,14 +228,20 @@ public struct PopulationTable {
 
     private func dose(_ record: Record) throws(Diagnostic) -> PopulationData.Dose {
         let row = record.row
-        guard let amount = try number(row, "amt"), amount >= 0 else { throw problem(row, "amt", "is missing or negative on a dose", expected: "an amount of 0 or more") }
+        guard let amount = try number(row, "amt"), amount >= 0 else {
+            throw problem(row, "amt", "is missing or negative on a dose", expected: "an amount of 0 or more")
+        }
         let rate = try number(row, "rate") ?? 0
-        guard rate >= 0 || rate == -1 || rate == -2 else { throw problem(row, "rate", "is \(decimal(rate))", expected: "an amount per time, 0, or -1 or -2 with `over` in the model") }
+        guard rate >= 0 || rate == -1 || rate == -2 else {
+            throw problem(row, "rate", "is \(decimal(rate))", expected: "an amount per time, 0, or -1 or -2 with `over` in the model")
+        }
         guard record.compartment ?? 1 > 0 else { throw problem(row, "cmt", "is not above 0 on a dose", expected: "the compartment the dose enters") }
         let additional = try integer(row, "addl", 0...10_000) ?? 0
         let interval = try number(row, "ii") ?? 0
         let steadyState = try integer(row, "ss", 0...1) ?? 0
-        if additional > 0 || steadyState == 1, !(interval > 0) { throw problem(row, "ii", "is missing for a dose that repeats", expected: "the time between doses") }
+        if additional > 0 || steadyState == 1, !(interval > 0) {
+            throw problem(row, "ii", "is missing for a dose that repeats", expected: "the time between doses")
+        }
         return .init(
             time: record.time, amount: amount, rate: rate, compartment: record.compartment ?? 1, additional: additional, interval: interval,
             isSteadyState: steadyState == 1, line: row.line)
