@@ -47,11 +47,13 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
+        .target(name: "Forecast", dependencies: ["Pharmacology", "Statistics", "Notation"], swiftSettings: numerics),
+
         // Floor 3: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")]),
@@ -65,7 +67,7 @@ let package = Package(
         .target(
             name: "Interchange",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
@@ -93,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Access", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -113,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart", "Pharmacology",
                 "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
@@ -131,6 +133,8 @@ let package = Package(
         .testTarget(
             name: "PharmacologyTests", dependencies: ["Pharmacology", "Knowledge", "Guidance", "Statistics", "Notation"],
             resources: [.copy("pk_exposures.csv")]),
+        .testTarget(
+            name: "ForecastTests", dependencies: ["Forecast", "Interchange", "Knowledge", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Notation"]),
         .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),

@@ -11,14 +11,14 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population, fit,
 // nothing-lost, pages and load (only when they are named).
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
-    ("population", populationBenchmark),
+    ("population", populationBenchmark), ("fit", fitBenchmark),
 ]
 /// Run only when they are named.
 let runs: [(String, () async throws -> Void)] = [("nothing-lost", nothingLost), ("pages", largeClinicBenchmark), ("load", loadBenchmark), ("hello", hello)]
