@@ -46,11 +46,16 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
+        // Looks at Guidance beside it: what is scored, what is permitted next.
+        .target(
+            name: "Forecast", dependencies: ["Guidance", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Evidence", "Notation"],
+            swiftSettings: numerics),
+
         // Floor 3: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")]),
@@ -92,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Dispensary", "Access", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -112,16 +117,16 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Guidance", "Chart", "Pharmacology",
-                "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart",
+                "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ],
             path: "Benchmarks"),
 
         // Effects fitted to published figures: script/calibrate-effects
         .executableTarget(
-            name: "Calibration", dependencies: ["Knowledge", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
-            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+            name: "Calibration", dependencies: ["Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
+            exclude: ["acute_effects.csv", "trial_outcomes.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
@@ -136,6 +141,9 @@ let package = Package(
         .testTarget(
             name: "GuidanceTests", dependencies: ["ClinicYear", "Guidance", "Statistics", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
+        .testTarget(
+            name: "ForecastTests",
+            dependencies: ["Forecast", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Chart", "Statistics", "Evidence", "Notation"]),
         .testTarget(
             name: "DispensaryTests",
             dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],

@@ -42,6 +42,8 @@ public struct ImportanceSampler: Sendable {
         public var evaluations: Int
         /// Greatest potential scale reduction over parameters; nil for importance sampling.
         public var scaleReduction: Double?
+
+        public var mean: [Double] { ImportanceSampler.moments(points, weights).mean }
     }
 
     /// - Parameters:

@@ -1,0 +1,123 @@
+import Statistics
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What is to be expected of one person.
+public struct Forecast: Sendable {
+    public var scale: SymptomConstants.Scale
+    /// From the time the forecast runs from.
+    public var days: [Double]
+    /// Of the person's state, in points of the scale.
+    public var latent: [Quantiles]
+    /// Of a new rating on that day.
+    public var rated: [Quantiles]
+    public var response: [Double]
+    public var remission: [Double]
+    public var relapse: Relapse
+    public var parameters: [Parameter]
+    public var sample: ImportanceSampler.Sample
+    public var notes: [String]
+
+    /// When somebody who is well falls ill again.
+    public struct Relapse: Sendable, Equatable {
+        /// The chance that the person is well now: only the well can relapse.
+        public var wellNow: Double
+        /// By day, among those who are well now; nil when hardly anybody is.
+        public var byDay: [Double]?
+
+        /// Nil when less than half relapse within the horizon.
+        public var medianDays: Double? {
+            guard let byDay, let index = byDay.firstIndex(where: { $0 >= 0.5 }) else { return nil }
+            guard index > 0 else { return 0 }
+            let (before, after) = (byDay[index - 1], byDay[index])
+            return Double(index - 1) + (0.5 - before) / max(after - before, 1e-12)
+        }
+    }
+
+    public struct Parameter: Sendable, Equatable {
+        public var name: String
+        public var mean, deviation, p05, p50, p95: Double
+
+        init(name: String, values: [Double], weights: [Double]) {
+            self.name = name
+            let mean = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
+            self.mean = mean
+            deviation = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }.squareRoot()
+            let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+            func quantile(_ share: Double) -> Double {
+                var sum = 0.0
+                for index in order {
+                    sum += weights[index]
+                    if sum >= share { return values[index] }
+                }
+                return order.last.map { values[$0] } ?? .nan
+            }
+            (p05, p50, p95) = (quantile(0.05), quantile(0.5), quantile(0.95))
+        }
+    }
+}
+
+/// The middle and the band of nine tenths.
+public struct Quantiles: Sendable, Equatable {
+    public var mean, p05, p50, p95: Double
+
+    /// Of equally weighted values, by linear interpolation between order statistics.
+    public init(_ values: [Double]) {
+        let sorted = values.sorted()
+        func quantile(_ share: Double) -> Double {
+            guard let last = sorted.last else { return .nan }
+            let place = share * Double(sorted.count - 1)
+            let index = Int(place)
+            guard index + 1 < sorted.count else { return last }
+            return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
+        }
+        mean = values.reduce(0, +) / Double(max(values.count, 1))
+        (p05, p50, p95) = (quantile(0.05), quantile(0.5), quantile(0.95))
+    }
+}
+
+/// Counts relapses over courses.
+struct RelapseTally {
+    /// One course: relapsed when it stays at the cut so long, or by an event that a hazard brings.
+    struct Course {
+        let least: Double
+        let lasting: Int
+        private(set) var isWellAtStart = false
+        /// Chance to have relapsed, by day.
+        private(set) var chance: [Double] = []
+        private var above = 0
+        private var hasCrossed = false
+        private var cumulative = 0.0
+
+        init(least: Double, lasting: Int) { (self.least, self.lasting) = (least, lasting) }
+
+        mutating func add(_ points: Double, hazard: Double) {
+            if chance.isEmpty { isWellAtStart = points < least } else { cumulative += hazard }
+            above = points >= least ? above + 1 : 0
+            hasCrossed = hasCrossed || above >= lasting
+            chance.append(hasCrossed ? 1 : 1 - exp(-cumulative))
+        }
+    }
+
+    private var sums: [Double]
+    private var well = 0
+
+    init(days: Int) { sums = [Double](repeating: 0, count: days) }
+
+    mutating func add(_ course: Course) {
+        guard course.isWellAtStart else { return }
+        well += 1
+        for (index, chance) in course.chance.enumerated() { sums[index] += chance }
+    }
+
+    /// - Parameter count: of all courses.
+    func summary(outOf count: Int) -> Forecast.Relapse {
+        // Fewer than one in twenty: what would be said of so few is not about this person.
+        let share = Double(well) / Double(max(count, 1))
+        return Forecast.Relapse(wellNow: share, byDay: share < 0.05 ? nil : sums.map { $0 / Double(max(well, 1)) })
+    }
+}
