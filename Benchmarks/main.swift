@@ -12,12 +12,14 @@ import Statistics
 import Storage
 
 // Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
-// nothing-lost (only when it is named).
+// forecast; and only when they are named: nothing-lost, forecast-proofs.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
-    ("population", populationBenchmark), ("nothing-lost", nothingLost),
+    ("population", populationBenchmark), ("forecast", ForecastBenchmark.run),
+    ("forecast-proofs", ForecastBenchmark.proofs), ("nothing-lost", nothingLost),
 ]
-for (name, run) in benchmarks where names.isEmpty && name != "nothing-lost" || names.contains(name) { try await run() }
+let onlyWhenNamed = ["nothing-lost", "forecast-proofs"]
+for (name, run) in benchmarks where names.isEmpty && !onlyWhenNamed.contains(name) || names.contains(name) { try await run() }

@@ -92,8 +92,9 @@ public struct Forecaster: Sendable {
                 let isOdd = stream.chance(constants.outlierShare)
                 let noise = volatility * scale.noise
                 let deviation = isOdd ? (noise * noise + constants.outlierSpread * constants.outlierSpread).squareRoot() : noise
-                let total = scale.total(atAngle: seen + deviation * stream.normal())
-                rated[index].append(total)
+                let shown = seen + deviation * stream.normal()
+                let total = scale.total(atAngle: shown)
+                rated[index].append(scale.place(ofAngle: shown))
                 if total <= 0.5 * baseline { responses[index] += 1 }
                 if total <= scale.remission { remissions[index] += 1 }
                 let points = constants.points(angle)
@@ -160,6 +161,9 @@ public struct Forecaster: Sendable {
 }
 
 extension SymptomConstants.Scale {
+    /// An angle on the scale's own axis, without rounding to whole totals: bands made of totals would cover too much.
+    func place(ofAngle angle: Double) -> Double { max(0, min((maximum + 1) * SymptomConstants.share(angle) - 0.5, maximum)) }
+
     /// The total whose cell an angle falls into.
     func total(atAngle angle: Double) -> Double { min(((maximum + 1) * SymptomConstants.share(angle)).rounded(.down), maximum) }
 }
