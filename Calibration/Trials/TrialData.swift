@@ -50,7 +50,7 @@ struct TrialData {
             let trial = trials.firstIndex(of: row.trial) ?? trials.count
             if trial == trials.count { trials.append(row.trial) }
             let known = baselines[row.trial + "|" + row.arm]
-            let size = arm.largest
+            let size = max(arm.largest, largest[String(row.trial.prefix { $0 != " " })] ?? 0)
             // Phase 3 of nasal esketamine starts higher than other trials.
             let usual = row.trial.hasPrefix("TRANSFORM") || row.trial.hasPrefix("SUSTAIN") ? 37 : Self.baseline.mean
             observations.append(
@@ -68,10 +68,12 @@ struct TrialData {
         switch row.statistic {
         case .mean, .change:
             if row.spreadKind.hasPrefix("SE"), let error = row.spread { sampling = error } else { sampling = (row.spread ?? 12) / people.squareRoot() }
-        case .response, .remission:
+        case .response, .remission, .relapse:
             let share = (row.value / 100 * people + 0.5) / (people + 1)
             sampling = 100 * (share * (1 - share) / people).squareRoot()
         }
+        // First passage with fluctuation is not what the share of the ill on a day tells: a wider allowance.
+        if row.statistic == .relapse { return (sampling * sampling + 10 * 10).squareRoot() }
         let error = [.mean, .change].contains(row.statistic) ? modelError.points : modelError.percent
         return (sampling * sampling + error * error).squareRoot()
     }

@@ -21,7 +21,7 @@ struct TrialUnknown {
         .init(id: "effect_fast", start: 0.3, prior: 0.5, isLog: true), .init(id: "effect_slow", start: 0.5, prior: 0.5, isLog: true),
         .init(id: "tau_fast", start: 5.9, prior: 0.4, isLog: true), .init(id: "tau_slow", start: 31, prior: 0.4, isLog: true),
         .init(id: "large_trial", start: 0.4, prior: 0.5, isLog: true), .init(id: "expectancy_base", start: 0.1, prior: 0.07, isLog: false),
-        .init(id: "expectancy_belief", start: 0.2, prior: 0.15, isLog: false), .init(id: "drift", start: 0.1, prior: 0.2, isLog: false),
+        .init(id: "expectancy_belief", start: 0.15, prior: 0.7, isLog: true), .init(id: "transient", start: 0.15, prior: 0.1, isLog: false), .init(id: "drift", start: 0.1, prior: 0.2, isLog: false),
         .init(id: "antidepressant", start: 0.42, prior: 0.4, isLog: true), .init(id: "sensitivity.between", start: 1, prior: 0.3, isLog: true),
         .init(id: "drift.between", start: 0.45, prior: 0.3, isLog: true),
     ]
@@ -62,7 +62,7 @@ struct TrialFit {
     private let people: [[Double]]
     private var priorFactor = 1.0
 
-    static let count = 96
+    static let count = 64
 
     init(_ model: SymptomModel, _ observations: [Observation], trials: [String], alternative: Alternative = .full, leaving out: Int? = nil,
         from start: TrialFit? = nil) throws {
@@ -72,9 +72,8 @@ struct TrialFit {
         x = start?.x ?? base + [Double](repeating: 0, count: 2 * trials.count)
         if let start { between = start.between }
         let rows = observations.filter { $0.row.use == .fit && $0.trial != out }
-        for _ in 0..<(start == nil ? 3 : 1) {
-            try settle(rows)
-            guard start == nil, alternative != .noTrialEffects else { continue }
+        try settle(rows, iterations: start == nil ? 25 : 8)
+        for _ in 0..<(start == nil && alternative != .noTrialEffects ? 3 : 0) {
             // Empirical Bayes: what the trials' deviations say of their spread.
             let seen = Set(rows.map(\.trial))
             func spread(_ offset: Int) -> Double {
@@ -86,6 +85,7 @@ struct TrialFit {
                 return ((squares.reduce(0, +) + 2 * 0.35 * 0.35 * (offset == 0 ? 1 : 0.2)) / Double(squares.count + 2)).squareRoot()
             }
             between = (spread(0), spread(1))
+            try settle(rows, iterations: 15)
         }
     }
 
@@ -93,14 +93,14 @@ struct TrialFit {
     func refitted(priorFactor: Double) throws -> [String: Double] {
         var other = self
         other.priorFactor = priorFactor
-        try other.settle(observations.filter { $0.row.use == .fit })
+        try other.settle(observations.filter { $0.row.use == .fit }, iterations: 8)
         return other.values(other.x)
     }
 
-    private mutating func settle(_ rows: [Observation]) throws {
+    private mutating func settle(_ rows: [Observation], iterations: Int) throws {
         let free = x.indices.filter { !isHeld($0) }
         var fitter = LeastSquares()
-        fitter.greatestIterations = 25
+        fitter.greatestIterations = iterations
         fitter.tolerance = 1e-6
         fitter.difference = 1e-3
         let start = x
@@ -159,33 +159,41 @@ struct TrialFit {
     func predict(_ rows: [Observation], _ x: [Double]) -> [(value: Double, spread: Double)] {
         let values = values(x)
         guard let constants = try? SymptomConstants(model.setting(values.merging(["sensitivity": 1]) { _, new in new })) else { return [] }
-        var population = SymptomPopulation(constants, people: people)
         var kept: [String: SymptomPopulation.Outlook] = [:]
         return rows.map { observation in
             let row = observation.row
+            if row.statistic == .relapse {
+                let course = population(values, observation, constants, x)
+                return (100 * course.relapse(observation.history, scale: observation.scale, responseDay: row.courseEnd, days: [row.day], atLeast: model.planning.relapseAtLeast.value)[0], 1)
+            }
             let key = "\(observation.trial)|\(row.arm)|\(row.day)|\(row.schedule)|\(row.scale)"
             let outlook: SymptomPopulation.Outlook
             if let known = kept[key] {
                 outlook = known
             } else {
-                let trial = TrialUnknown.all.count + 2 * observation.trial
-                population.constants = constants
-                population.constants.axes[0].centre = asin((observation.baseline / 60).squareRoot())
-                population.constants.axes[0].spread = observation.baselineSpread / (60 * sin(2 * population.constants.axes[0].centre))
-                population.constants.axes[1].centre = x[trial] + (observation.isLarge ? log(values["large_trial"] ?? 1) : 0)
-                population.constants.axes[1].spread = values["sensitivity.between"] ?? 1
-                population.constants.axes[3].centre = (values["drift"] ?? 0) + x[trial + 1]
-                population.constants.axes[3].spread = values["drift.between"] ?? 0.45
-                outlook = population.outlook(observation.history, scale: observation.scale, days: [row.day])[0]
+                outlook = population(values, observation, constants, x).outlook(observation.history, scale: observation.scale, days: [row.day])[0]
                 kept[key] = outlook
             }
             switch row.statistic {
             case .mean: return (outlook.mean, outlook.deviation)
             case .change: return (outlook.change, outlook.changeDeviation)
-            case .response: return (100 * outlook.response, 1)
+            case .response, .relapse: return (100 * outlook.response, 1)
             case .remission: return (100 * outlook.atMost(row.remissionCut), 1)
             }
         }
+    }
+
+    /// The people of one arm: as ill before as they were, with the deviations of their trial.
+    private func population(_ values: [String: Double], _ observation: Observation, _ constants: SymptomConstants, _ x: [Double]) -> SymptomPopulation {
+        let trial = TrialUnknown.all.count + 2 * observation.trial
+        var constants = constants
+        constants.axes[0].centre = asin((observation.baseline / 60).squareRoot())
+        constants.axes[0].spread = observation.baselineSpread / (60 * sin(2 * constants.axes[0].centre))
+        constants.axes[1].centre = x[trial] + (observation.isLarge ? log(values["large_trial"] ?? 1) : 0)
+        constants.axes[1].spread = values["sensitivity.between"] ?? 1
+        constants.axes[3].centre = (values["drift"] ?? 0) + x[trial + 1]
+        constants.axes[3].spread = values["drift.between"] ?? 0.45
+        return SymptomPopulation(constants, people: people)
     }
 
     /// Prediction with its standard deviation for rows of a trial that the fit has not seen: parameters, the trial's own deviation and the row's error.

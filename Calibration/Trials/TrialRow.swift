@@ -5,7 +5,7 @@ import Pharmacology
 
 /// One published row of trial_outcomes.csv.
 struct TrialRow {
-    enum Statistic { case mean, change, response, remission }
+    enum Statistic { case mean, change, response, remission, relapse }
     enum Use { case fit, compare }
 
     var line: Int
@@ -28,7 +28,8 @@ struct TrialRow {
         var rows: [TrialRow] = []
         for record in table.dropFirst() {
             func field(_ name: String) -> String { columns[name].flatMap { $0 < record.fields.count ? record.fields[$0] : nil } ?? "" }
-            guard let statistic = Self.statistic(field("statistic")), let day = Double(field("time_days")), day > 0, let value = Double(field("value")),
+            if let row = relapse(field, line: record.line) { rows.append(row) }
+            guard let statistic = Self.statistic(field("statistic")), let day = Double(field("time_days")), day > 0, !field("spread_kind").contains("OP/MAINT"), !field("schedule").contains("short course"), let value = Double(field("value")),
                 ["ketamine", "esketamine", "placebo", "midazolam", "saline or midazolam"].contains(field("drug")), scaleName(field("scale")) != nil,
                 !["difference", "vs", "responders", "remitters", "after ketamine", "nonresponders"].contains(where: field("arm").contains)
             else { continue }
@@ -40,6 +41,31 @@ struct TrialRow {
                     isRecalled: field("confidence") == "R", statistic: statistic, use: use(field)))
         }
         return (rows, table.count - 1 - rows.count)
+    }
+
+    /// The day on which responders were told from others, of a relapse row.
+    var courseEnd: Double { TrialArm(row: self, largest: 0).visits.last.map { $0 + 1 } ?? 1 }
+
+    /// After a course without more: who responded, the course, and on which scale. A median is half of them on that day.
+    private static let withdrawals: [(trial: String, arm: String, schedule: String, scale: String)] = [
+        ("Murrough2013-serial", "responders", "6 infusions over 12 days", "MADRS"), ("aanhetRot2010", "ketamine", "6 infusions over 12 days", "MADRS"),
+        ("Mathew2010", "placebo after", "single", "MADRS"), ("McInnes2022", "responders", "4-8 infusions in 7-28 d", "PHQ-9"),
+        ("Wilkinson2017-CBT", "responders", "4 infusions 2 wk", "MADRS"),
+    ]
+
+    private static func relapse(_ field: (String) -> String, line: Int) -> TrialRow? {
+        let isMedian = field("statistic") == "median_days"
+        guard isMedian || field("statistic") == "relapse_pct", let value = Double(field("value")),
+            let withdrawal = withdrawals.first(where: { field("trial") == $0.trial && field("arm").hasPrefix($0.arm) }),
+            let after = isMedian ? value : Double(field("time_days"))
+        else { return nil }
+        var row = TrialRow(
+            line: line, trial: field("trial"), arm: field("arm"), drug: field("drug"), route: field("route"), dose: field("dose"), unit: field("dose_unit"),
+            schedule: withdrawal.schedule, scale: withdrawal.scale, kind: isMedian ? "relapsed by the median, %" : "relapsed, %", day: 0, people: Double(field("n")),
+            value: isMedian ? 50 : value, spread: nil, spreadKind: "", isRecalled: field("confidence") == "R", statistic: .relapse, use: .fit)
+        row.day = 1000
+        row.day = row.courseEnd + after
+        return row
     }
 
     private static func statistic(_ name: String) -> Statistic? {

@@ -67,16 +67,40 @@ public struct Quantiles: Sendable, Equatable {
 
     /// Of equally weighted values, by linear interpolation between order statistics.
     public init(_ values: [Double]) {
-        let sorted = values.sorted()
+        var values = values
+        // Only the neighbourhood of a quantile is put in order (C. A. R. Hoare, Comm. ACM 4 (1961) 321, DOI 10.1145/366622.366647).
         func quantile(_ share: Double) -> Double {
-            guard let last = sorted.last else { return .nan }
-            let place = share * Double(sorted.count - 1)
+            guard !values.isEmpty else { return .nan }
+            let place = share * Double(values.count - 1)
             let index = Int(place)
-            guard index + 1 < sorted.count else { return last }
-            return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
+            let low = values.select(index)
+            guard index + 1 < values.count else { return low }
+            return low + (place - Double(index)) * ((values[(index + 1)...].min() ?? low) - low)
         }
         mean = values.reduce(0, +) / Double(max(values.count, 1))
         (p05, p50, p95) = (quantile(0.05), quantile(0.5), quantile(0.95))
+    }
+}
+
+extension [Double] {
+    /// The value at a place of the sorted order; what is before it is not greater, what is after not less.
+    fileprivate mutating func select(_ place: Int) -> Double {
+        var (low, high) = (0, count - 1)
+        while low < high {
+            let pivot = self[(low + high) / 2]
+            var (i, j) = (low, high)
+            while i <= j {
+                while self[i] < pivot { i += 1 }
+                while self[j] > pivot { j -= 1 }
+                if i <= j {
+                    swapAt(i, j)
+                    i += 1
+                    j -= 1
+                }
+            }
+            if place <= j { high = j } else if place >= i { low = i } else { break }
+        }
+        return self[place]
     }
 }
 

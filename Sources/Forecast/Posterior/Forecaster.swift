@@ -85,19 +85,21 @@ public struct Forecaster: Sendable {
             let hazard = constants.hazard * exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
             var relapse = RelapseTally.Course(least: model.planning.relapseAtLeast.value, lasting: Int(model.planning.relapseDays.value.rounded()))
             for (index, day) in days.enumerated() {
-                if index > 0 { wander = wander * kept + step * stream.normal() }
+                let (move, error) = stream.normalPair()
+                if index > 0 { wander = wander * kept + step * move }
                 let angle = course.angle(at: question.from + day).value + wander
                 let seen = posterior.seen(Dual(angle), scale: question.scale, person: person).value
-                latent[index].append(SymptomConstants.share(seen) * scale.maximum)
+                let state = SymptomConstants.share(seen) * scale.maximum
+                latent[index].append(state)
                 let isOdd = stream.chance(constants.outlierShare)
                 let noise = volatility * scale.noise
                 let deviation = isOdd ? (noise * noise + constants.outlierSpread * constants.outlierSpread).squareRoot() : noise
-                let shown = seen + deviation * stream.normal()
-                let total = scale.total(atAngle: shown)
-                rated[index].append(scale.place(ofAngle: shown))
+                let place = scale.place(ofAngle: seen + deviation * error)
+                let total = (place + 0.5).rounded(.down)
+                rated[index].append(place)
                 if total <= 0.5 * baseline { responses[index] += 1 }
                 if total <= scale.remission { remissions[index] += 1 }
-                let points = constants.points(angle)
+                let points = question.scale == 0 ? state : constants.points(angle)
                 relapse.add(points, hazard: hazard * exp(constants.hazardSlope * (points - constants.hazardReference)))
             }
             relapses.add(relapse)

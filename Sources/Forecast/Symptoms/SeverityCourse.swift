@@ -97,7 +97,7 @@ struct SeverityCourse {
         }
         advance(to: target)
         let drug = sensitivity * (fast.felt * c.fastEffect + slow.felt * c.slowEffect)
-        let fall = drug + drift * (1 - exp(-max(target - start, 0) / c.driftTime)) + (expectancy(at: target) + antidepressant(at: target))
+        let fall = drug + drift * drifted(at: target) + (expectancy(at: target) + antidepressant(at: target))
         let share = baseline * Dual.exp(-fall)
         // Nobody is iller than the scale can say, nor quite without symptoms.
         let held = share.value > 0.9999 ? Dual(0.9999) : share.value < 1e-6 ? Dual(1e-6) : share
@@ -108,6 +108,12 @@ struct SeverityCourse {
         fast.advance(by: target - day)
         slow.advance(by: target - day)
         day = max(day, target)
+    }
+
+    /// How much of the drift has come: part of it with the first visit, the rest with time.
+    private func drifted(at target: Double) -> Double {
+        let since = max(target - start, 0)
+        return c.driftEarly * (1 - exp(-since / c.expectancyTime)) + (1 - c.driftEarly) * (1 - exp(-since / c.driftTime))
     }
 
     /// Builds up from the first visit, is forgotten after the last, and is briefly larger on the day of a visit.

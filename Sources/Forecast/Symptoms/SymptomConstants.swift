@@ -40,6 +40,8 @@ public struct SymptomConstants: Sendable, Equatable {
     var expectancyBase, expectancyBelief, expectancyTime, expectancyMemory: Double
     var transient, transientTime: Double
     var driftTime: Double
+    /// Share of what improves without drug that comes with the first visit.
+    var driftEarly: Double
     var antidepressantMost, antidepressantTime: Double
     var fluctuation, fluctuationTime: Double
     var outlierShare, outlierSpread: Double
@@ -95,6 +97,7 @@ public struct SymptomConstants: Sendable, Equatable {
         transient = try value("transient")
         transientTime = try value("tau_transient") / 24
         driftTime = try value("tau_drift")
+        driftEarly = try value("drift_early")
         antidepressantMost = try value("antidepressant")
         antidepressantTime = try value("tau_antidepressant")
         fluctuation = try value("fluctuation")

@@ -73,6 +73,29 @@ public struct SymptomPopulation: Sendable {
         }
     }
 
+    /// Share of those who had responded on one day that are ill again on later days: at or above the cut of the reference scale.
+    public func relapse(_ history: SymptomHistory, scale index: Int = 0, responseDay: Double, days: [Double], atLeast cut: Double) -> [Double] {
+        let (scale, reference) = (constants.scales[index], constants.scales[0])
+        func deviation(_ scale: SymptomConstants.Scale) -> Double {
+            let seen = constants.fluctuation * scale.slope
+            return (scale.noise * scale.noise + seen * seen).squareRoot()
+        }
+        let edge = asin((cut / (reference.maximum + 1)).squareRoot())
+        var (responders, ill) = (0.0, [Double](repeating: 0, count: days.count))
+        for person in people {
+            var course = SeverityCourse(constants, history, person: person.map { Dual($0) })
+            let half = asin((0.5 * SymptomConstants.share(scale.shift + scale.slope * course.baselineAngle)).squareRoot())
+            let then = scale.shift + scale.slope * course.angle(at: responseDay).value
+            let response = 0.5 * erfc((then - half) / deviation(scale) * 0.7071067811865476)
+            responders += response
+            for (number, day) in days.enumerated() {
+                let angle = course.angle(at: day).value
+                ill[number] += response * 0.5 * erfc((edge - angle) / deviation(reference) * 0.7071067811865476)
+            }
+        }
+        return ill.map { $0 / max(responders, 1e-9) }
+    }
+
     /// Mean and variance of sin² of a normal angle.
     private static func moments(_ angle: Double, _ variance: Double) -> (mean: Double, variance: Double) {
         let second = cos(2 * angle) * exp(-2 * variance)
