@@ -3,6 +3,17 @@ import Foundation
 import Knowledge
 import Statistics
 
+struct ReferenceCase: Codable {
+    var constants: SymptomConstants
+    var patients: [ReferencePatient]
+}
+
+struct ReferencePatient: Codable {
+    var history: SymptomHistory
+    /// Scales with a bias of their own.
+    var biased: [Int]
+}
+
 /// One patient with eight doses and eight scores: posterior and 84 days ahead, on one thread; the same for many on all; ranks, coverage and the agreement
 /// with the No-U-Turn sampler. `Benchmarks forecast`; the proofs are long: `Benchmarks forecast-proofs [PATIENTS]`.
 enum ForecastBenchmark {
@@ -43,6 +54,18 @@ enum ForecastBenchmark {
         }
         let all = (ContinuousClock.now - start) / .seconds(1)
         print(String(format: "  %d patients in %.1f s on %d threads: 10000 in %.0f s", count, all, threads, all * 10_000 / Double(count)))
+    }
+
+    /// Twenty patients for `reference/symptom_posterior.py`.
+    static func patients() throws {
+        let constants = try forecaster().constants
+        let patients = (0..<20).map { number in
+            let history = patient(constants, UInt32(number))
+            return ReferencePatient(history: history, biased: PersonPosterior(constants, history).biased)
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        print(String(decoding: try encoder.encode(ReferenceCase(constants: constants, patients: patients)), as: UTF8.self))
     }
 
     static func proofs() throws {

@@ -12,14 +12,15 @@ import Statistics
 import Storage
 
 // Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
-// forecast; and only when they are named: nothing-lost, forecast-proofs.
+// forecast; and only when they are named: nothing-lost, forecast-proofs,
+// forecast-patients.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
     ("population", populationBenchmark), ("forecast", ForecastBenchmark.run),
-    ("forecast-proofs", ForecastBenchmark.proofs), ("nothing-lost", nothingLost),
+    ("forecast-proofs", ForecastBenchmark.proofs), ("forecast-patients", ForecastBenchmark.patients), ("nothing-lost", nothingLost),
 ]
-let onlyWhenNamed = ["nothing-lost", "forecast-proofs"]
+let onlyWhenNamed = ["nothing-lost", "forecast-proofs", "forecast-patients"]
 for (name, run) in benchmarks where names.isEmpty && !onlyWhenNamed.contains(name) || names.contains(name) { try await run() }

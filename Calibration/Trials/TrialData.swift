@@ -56,7 +56,7 @@ struct TrialData {
             observations.append(
                 .init(
                     row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial)), scale: scale, baseline: known?.mean ?? usual,
-                    baselineSpread: known?.spread ?? Self.baseline.spread, isLarge: size >= 60, trial: trial, standardError: Self.standardError(row),
+                    baselineSpread: known?.spread ?? Self.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial, standardError: Self.standardError(row),
                     spread: [.mean, .change].contains(row.statistic) && row.spreadKind.hasPrefix("SD") ? row.spread : nil))
         }
         (self.observations, self.trials, self.left) = (observations, trials, left)

@@ -71,6 +71,7 @@ struct TrialFit {
         let base = TrialUnknown.all.map(\.startOnScale)
         x = start?.x ?? base + [Double](repeating: 0, count: 2 * trials.count)
         if let start { between = start.between }
+        if alternative == .noTrialEffects { for index in base.count..<x.count { x[index] = 0 } }
         let rows = observations.filter { $0.row.use == .fit && $0.trial != out }
         try settle(rows, iterations: start == nil ? 25 : 8)
         for _ in 0..<(start == nil && alternative != .noTrialEffects ? 3 : 0) {

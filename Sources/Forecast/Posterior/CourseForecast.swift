@@ -88,6 +88,11 @@ public struct CourseForecast: Sendable {
         return .object(object)
     }
 
+    /// Whether a chart says anything to forecast from.
+    public static func isAbout(_ review: Review) -> Bool {
+        review.exposure.total.administrations > 0 || review.symptoms.contains { $0.instrument.measures == .depression }
+    }
+
     /// The finding of a chart review: in short.
     public var finding: JSONValue {
         let marks = [7, 14, 28, 56, 84].filter { $0 <= horizon }

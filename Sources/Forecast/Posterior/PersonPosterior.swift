@@ -16,7 +16,7 @@ public struct PersonPosterior: Sendable {
     let constants: SymptomConstants
     let history: SymptomHistory
     /// Scales that have a bias of their own, by model index.
-    let biased: [Int]
+    public let biased: [Int]
     private let cells: [(low: Double, high: Double)]
 
     /// Mean and variance of the fluctuation at a time.

@@ -7,9 +7,9 @@ import Notation
 #endif
 
 /// The numbers of a `SymptomModel` as the equations use them. Days and points of the reference scale, unless said.
-public struct SymptomConstants: Sendable, Equatable {
+public struct SymptomConstants: Codable, Sendable, Equatable {
     /// One way in which people differ that the posterior infers: a standard normal value, times spread, about the centre.
-    public struct Axis: Sendable, Equatable {
+    public struct Axis: Codable, Sendable, Equatable {
         public var id: String
         public var centre: Double
         public var spread: Double
@@ -21,7 +21,7 @@ public struct SymptomConstants: Sendable, Equatable {
     }
 
     /// A rating scale beside the latent angle: seen angle = shift + slope × angle + bias.
-    public struct Scale: Sendable, Equatable {
+    public struct Scale: Codable, Sendable, Equatable {
         public var instrument: String
         public var maximum: Double
         public var remission: Double

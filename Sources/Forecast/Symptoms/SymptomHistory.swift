@@ -1,6 +1,6 @@
 /// What one person received and how they were rated: all that a forecast is conditioned on. Days count from the beginning of the course.
-public struct SymptomHistory: Sendable, Equatable {
-    public struct Dose: Sendable, Equatable {
+public struct SymptomHistory: Codable, Sendable, Equatable {
+    public struct Dose: Codable, Sendable, Equatable {
         public var day: Double
         /// Area under receptor occupancy over the day after it, hours, with what co-medication takes from it.
         public var occupancyHours: Double
@@ -8,7 +8,7 @@ public struct SymptomHistory: Sendable, Equatable {
         public init(day: Double, occupancyHours: Double) { (self.day, self.occupancyHours) = (day, occupancyHours) }
     }
 
-    public struct Score: Sendable, Equatable {
+    public struct Score: Codable, Sendable, Equatable {
         public var day: Double
         /// Index of the scale in the model.
         public var scale: Int
