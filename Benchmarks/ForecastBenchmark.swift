@@ -76,7 +76,8 @@ enum ForecastBenchmark {
             let one = Comparison.importanceAgainstNoUTurn(patient(forecaster.constants, UInt32(number)), constants: forecaster.constants, draws: 10_000)
             (worst.mean, worst.quantile) = (max(worst.mean, one.mean), max(worst.quantile, one.quantile))
         }
-        print(String(format: "forecast     against a long run of NUTS, 20 patients: means within %.3f SD, quantiles within %.3f SD", worst.mean, worst.quantile))
+        print(
+            String(format: "forecast     against a long run of NUTS, 20 patients: means within %.3f SD, quantiles within %.3f SD", worst.mean, worst.quantile))
         let run = SimulationBasedCalibration.run(forecaster, patients: patients, seed: 1)
         print("forecast     simulation-based calibration, \(patients) patients")
         for (name, p) in run.pValues { print(String(format: "  %@: chi-square p %.3f", name, p)) }

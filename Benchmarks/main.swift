@@ -19,7 +19,7 @@ let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
-    ("population", populationBenchmark), ("forecast", ForecastBenchmark.run),
+    ("population", populationBenchmark), ("forecast", ForecastBenchmark.run), ("forecast-usefulness", { try ForecastUsefulness.run() }),
     ("forecast-proofs", ForecastBenchmark.proofs), ("forecast-patients", ForecastBenchmark.patients), ("nothing-lost", nothingLost),
 ]
 let onlyWhenNamed = ["nothing-lost", "forecast-proofs", "forecast-patients"]

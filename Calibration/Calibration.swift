@@ -1,5 +1,5 @@
-import Foundation
 import Forecast
+import Foundation
 import Guidance
 import Knowledge
 import Notation
@@ -49,17 +49,19 @@ import Statistics
         let known = try TrialData(rows, file: "trial_outcomes.csv", knowledge: library.base, model: library.symptomModel)
         let fit = try TrialFit(library.symptomModel, known.observations, trials: known.trials)
         let unseen = try TrialData([UInt8](Data(contentsOf: URL(fileURLWithPath: path))), file: path, knowledge: library.base, model: library.symptomModel)
-        let predictions = fit.blind(unseen.observations.map { observation in
-            // Every trial is one that the fit has not seen: the first one's place stands for its deviations.
-            var observation = observation
-            observation.trial = 0
-            return observation
-        })
+        let predictions = fit.blind(
+            unseen.observations.map { observation in
+                // Every trial is one that the fit has not seen: the first one's place stands for its deviations.
+                var observation = observation
+                observation.trial = 0
+                return observation
+            })
         print("line,trial,arm,day,statistic,published,predicted,p05,p95")
         for (observation, prediction) in zip(unseen.observations, predictions) {
             let row = observation.row
             let numbers = [row.value, prediction.value, prediction.value - 1.645 * prediction.deviation, prediction.value + 1.645 * prediction.deviation]
-            print("\(row.line),\(row.trial),\(row.arm),\(decimal(row.day)),\(row.kind)," + numbers.map { decimal(rounded($0, places: 2)) }.joined(separator: ","))
+            print(
+                "\(row.line),\(row.trial),\(row.arm),\(decimal(row.day)),\(row.kind)," + numbers.map { decimal(rounded($0, places: 2)) }.joined(separator: ","))
         }
     }
 }

@@ -9,7 +9,8 @@ enum TrialCalibration {
         var blind: [Int: (value: Double, deviation: Double)] = [:]
         for (trial, name) in data.trials.enumerated() {
             let indices = data.observations.indices.filter { data.observations[$0].trial == trial }
-            let without = indices.contains { data.observations[$0].row.use == .fit }
+            let without =
+                indices.contains { data.observations[$0].row.use == .fit }
                 ? try TrialFit(model, data.observations, trials: data.trials, leaving: trial, from: fit) : fit
             for (index, prediction) in zip(indices, without.blind(indices.map { data.observations[$0] })) { blind[index] = prediction }
             progress("left out: \(name)")

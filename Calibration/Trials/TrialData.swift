@@ -29,7 +29,9 @@ struct TrialData {
             let trial = cells["trial"] ?? ""
             if let n = Double(cells["n"] ?? ""), cells["statistic"] != "mean" || cells["time_days"] != "" { largest[trial] = max(largest[trial] ?? 0, n) }
             if ["placebo", "midazolam", "saline or midazolam"].contains(cells["drug"]) { controlled.insert(trial) }
-            if cells["statistic"] == "mean", Double(cells["time_days"] ?? "") == 0, cells["scale"]?.hasPrefix("MADRS") == true, let value = Double(cells["value"] ?? "") {
+            if cells["statistic"] == "mean", Double(cells["time_days"] ?? "") == 0, cells["scale"]?.hasPrefix("MADRS") == true,
+                let value = Double(cells["value"] ?? "")
+            {
                 baselines[trial + "|" + (cells["arm"] ?? "")] = (value, cells["spread_kind"]?.hasPrefix("SD") == true ? Double(cells["spread"] ?? "") : nil)
             }
         }
@@ -56,7 +58,8 @@ struct TrialData {
             observations.append(
                 .init(
                     row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial)), scale: scale, baseline: known?.mean ?? usual,
-                    baselineSpread: known?.spread ?? Self.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial, standardError: Self.standardError(row),
+                    baselineSpread: known?.spread ?? Self.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial,
+                    standardError: Self.standardError(row),
                     spread: [.mean, .change].contains(row.statistic) && row.spreadKind.hasPrefix("SD") ? row.spread : nil))
         }
         (self.observations, self.trials, self.left) = (observations, trials, left)

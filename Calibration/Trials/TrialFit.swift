@@ -21,7 +21,8 @@ struct TrialUnknown {
         .init(id: "effect_fast", start: 0.3, prior: 0.5, isLog: true), .init(id: "effect_slow", start: 0.5, prior: 0.5, isLog: true),
         .init(id: "tau_fast", start: 5.9, prior: 0.4, isLog: true), .init(id: "tau_slow", start: 31, prior: 0.4, isLog: true),
         .init(id: "large_trial", start: 0.4, prior: 0.5, isLog: true), .init(id: "expectancy_base", start: 0.1, prior: 0.07, isLog: false),
-        .init(id: "expectancy_belief", start: 0.15, prior: 0.7, isLog: true), .init(id: "transient", start: 0.15, prior: 0.1, isLog: false), .init(id: "drift", start: 0.1, prior: 0.2, isLog: false),
+        .init(id: "expectancy_belief", start: 0.15, prior: 0.7, isLog: true), .init(id: "transient", start: 0.15, prior: 0.1, isLog: false),
+        .init(id: "drift", start: 0.1, prior: 0.2, isLog: false),
         .init(id: "antidepressant", start: 0.42, prior: 0.4, isLog: true), .init(id: "sensitivity.between", start: 1, prior: 0.3, isLog: true),
         .init(id: "drift.between", start: 0.45, prior: 0.3, isLog: true),
     ]
@@ -64,8 +65,10 @@ struct TrialFit {
 
     static let count = 64
 
-    init(_ model: SymptomModel, _ observations: [Observation], trials: [String], alternative: Alternative = .full, leaving out: Int? = nil,
-        from start: TrialFit? = nil) throws {
+    init(
+        _ model: SymptomModel, _ observations: [Observation], trials: [String], alternative: Alternative = .full, leaving out: Int? = nil,
+        from start: TrialFit? = nil
+    ) throws {
         (self.model, self.observations, self.trials, self.alternative) = (model, observations, trials, alternative)
         people = SymptomPopulation(try SymptomConstants(model), count: Self.count).people
         let base = TrialUnknown.all.map(\.startOnScale)
@@ -165,7 +168,12 @@ struct TrialFit {
             let row = observation.row
             if row.statistic == .relapse {
                 let course = population(values, observation, constants, x)
-                return (100 * course.relapse(observation.history, scale: observation.scale, responseDay: row.courseEnd, days: [row.day], atLeast: model.planning.relapseAtLeast.value)[0], 1)
+                return (
+                    100
+                        * course.relapse(
+                            observation.history, scale: observation.scale, responseDay: row.courseEnd, days: [row.day],
+                            atLeast: model.planning.relapseAtLeast.value)[0], 1
+                )
             }
             let key = "\(observation.trial)|\(row.arm)|\(row.day)|\(row.schedule)|\(row.scale)"
             let outlook: SymptomPopulation.Outlook

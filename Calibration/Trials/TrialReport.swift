@@ -37,7 +37,9 @@ struct TrialReport {
                     ("sensitivity", "between_trials", (fit.between.effect * fit.between.effect + pow(0.5 * log(value), 2)).squareRoot(), nil, []),
                 ]
             }
-            if unknown.id == "drift" { return [("drift", "value", value, error, rows(behind: index)), ("drift", "between_trials", fit.between.drift, nil, [])] }
+            if unknown.id == "drift" {
+                return [("drift", "value", value, error, rows(behind: index)), ("drift", "between_trials", fit.between.drift, nil, [])]
+            }
             let parts = unknown.id.split(separator: ".").map(String.init)
             return parts.count == 2 ? [(parts[0], parts[1], value, nil, [])] : [(unknown.id, "value", value, error, rows(behind: index))]
         }
@@ -99,8 +101,10 @@ struct TrialReport {
         }
         let misfit = fitted.map { pow((predictions[$0].value - fit.observations[$0].row.value) / fit.observations[$0].standardError, 2) }.reduce(0, +)
         lines += [
-            "", "\(fitted.count) rows fitted, Σz² \(Self.digits(misfit)). **Blind coverage of the 90 % intervals: \(Self.digits(100 * coverage)) %** of the fitted rows.",
-            "", "## What the rows determine", "", "| unknown | prior | estimate | standard error | prior half as wide | twice as wide | rows |", "|---|--:|--:|--:|--:|--:|---|",
+            "",
+            "\(fitted.count) rows fitted, Σz² \(Self.digits(misfit)). **Blind coverage of the 90 % intervals: \(Self.digits(100 * coverage)) %** of the fitted rows.",
+            "", "## What the rows determine", "", "| unknown | prior | estimate | standard error | prior half as wide | twice as wide | rows |",
+            "|---|--:|--:|--:|--:|--:|---|",
         ]
         let values = fit.values(fit.x)
         for (index, unknown) in TrialUnknown.all.enumerated() {

@@ -29,7 +29,8 @@ struct TrialRow {
         for record in table.dropFirst() {
             func field(_ name: String) -> String { columns[name].flatMap { $0 < record.fields.count ? record.fields[$0] : nil } ?? "" }
             if let row = relapse(field, line: record.line) { rows.append(row) }
-            guard let statistic = Self.statistic(field("statistic")), let day = Double(field("time_days")), day > 0, !field("spread_kind").contains("OP/MAINT"), !field("schedule").contains("short course"), let value = Double(field("value")),
+            guard let statistic = Self.statistic(field("statistic")), let day = Double(field("time_days")), day > 0, !field("spread_kind").contains("OP/MAINT"),
+                !field("schedule").contains("short course"), let value = Double(field("value")),
                 ["ketamine", "esketamine", "placebo", "midazolam", "saline or midazolam"].contains(field("drug")), scaleName(field("scale")) != nil,
                 !["difference", "vs", "responders", "remitters", "after ketamine", "nonresponders"].contains(where: field("arm").contains)
             else { continue }
@@ -61,7 +62,8 @@ struct TrialRow {
         else { return nil }
         var row = TrialRow(
             line: line, trial: field("trial"), arm: field("arm"), drug: field("drug"), route: field("route"), dose: field("dose"), unit: field("dose_unit"),
-            schedule: withdrawal.schedule, scale: withdrawal.scale, kind: isMedian ? "relapsed by the median, %" : "relapsed, %", day: 0, people: Double(field("n")),
+            schedule: withdrawal.schedule, scale: withdrawal.scale, kind: isMedian ? "relapsed by the median, %" : "relapsed, %", day: 0,
+            people: Double(field("n")),
             value: isMedian ? 50 : value, spread: nil, spreadKind: "", isRecalled: field("confidence") == "R", statistic: .relapse, use: .fit)
         row.day = 1000
         row.day = row.courseEnd + after
@@ -82,7 +84,8 @@ struct TrialRow {
     /// schedules or in people chosen for what came before are compared only.
     private static func use(_ field: (String) -> String) -> Use {
         let repeats = ["pooled by sex", "TRANSFORM-1+2 pooled", "Han2016", "USPI"].contains(where: field("trial").contains) || field("arm").contains("LOCF")
-        let chosen = field("schedule").contains("period 2") || (Double(field("time_days")) ?? 0) > 35 || field("spread_kind").contains("maintained")
+        let chosen =
+            field("schedule").contains("period 2") || (Double(field("time_days")) ?? 0) > 35 || field("spread_kind").contains("maintained")
             || field("spread_kind").contains("any time") || field("schedule").contains("short course") || field("trial").hasPrefix("SUSTAIN-3")
         return repeats || chosen ? .compare : .fit
     }

@@ -20,7 +20,8 @@ enum Shipped {
     /// A chart of facts in the contract's shape.
     static func chart(_ lines: [String]) throws -> Chart {
         let text = (["{\"type\":\"patient\",\"id\":\"p1\"}"] + lines).joined(separator: "\n")
-        let plan = try ChartFile.plan([UInt8](text.utf8), name: "chart.ndjson", format: .ndjson, knowledge: try library.get().base, now: Instant(milliseconds: 1_800_000_000_000))
+        let plan = try ChartFile.plan(
+            [UInt8](text.utf8), name: "chart.ndjson", format: .ndjson, knowledge: try library.get().base, now: Instant(milliseconds: 1_800_000_000_000))
         return try plan.charts()[0]
     }
 

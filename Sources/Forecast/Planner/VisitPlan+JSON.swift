@@ -19,10 +19,12 @@ extension VisitPlan.Option {
         func number(_ value: Double, _ places: Int = 2) -> JSONValue { JSONValue(rounded(value, places: places)) }
         return [
             "regimen": [
-                "drug": .orNull(treatment?.drug.rawValue), "route": .orNull(treatment?.route.rawValue), "amount": JSONValue(dose.low), "unit": .string(dose.unit),
+                "drug": .orNull(treatment?.drug.rawValue), "route": .orNull(treatment?.route.rawValue), "amount": JSONValue(dose.low),
+                "unit": .string(dose.unit),
                 "devices": .orNull(dose.devices), "duration_min": .orNull(treatment?.infusionMinutes), "milligrams": number(milligrams),
             ],
-            "next_visit": .string(day.description), "days_ahead": JSONValue(daysAhead), "p_relapse_before": .orNull(relapseBefore.map { rounded($0, places: 4) }),
+            "next_visit": .string(day.description), "days_ahead": JSONValue(daysAhead),
+            "p_relapse_before": .orNull(relapseBefore.map { rounded($0, places: 4) }),
             "expected_score": number(scoreAtVisit), "expected_score_week_after": number(scoreWeekAfter), "p_response_week_after": number(responseWeekAfter, 4),
             "burden": [
                 "visits_per_28_days": number(burden.visitsPer28Days), "mg_per_28_days": number(burden.milligramsPer28Days),

@@ -99,7 +99,8 @@ public struct CourseForecast: Sendable {
         func value(_ day: Int, _ of: (Quantiles) -> Double, _ series: [Quantiles]) -> JSONValue { JSONValue(rounded(of(series[day]), places: 1)) }
         return [
             "instrument": .string(forecast.scale.instrument), "as_of": .string(review.view.asOf.description), "model": .string(desk.modelName),
-            "kind": .string(RuleKind.clinicDefault.rawValue), "confidence": .string(Confidence.project.rawValue), "planned_doses": JSONValue(plannedDoses.count),
+            "kind": .string(RuleKind.clinicDefault.rawValue), "confidence": .string(Confidence.project.rawValue),
+            "planned_doses": JSONValue(plannedDoses.count),
             "course": .array(
                 marks.map { day in
                     [

@@ -21,6 +21,8 @@ public struct Forecast: Sendable {
     public var parameters: [Parameter]
     public var sample: ImportanceSampler.Sample
     public var notes: [String]
+    /// Ratings by day and course, where they were asked for.
+    public var draws: [[Double]]
 
     /// When somebody who is well falls ill again.
     public struct Relapse: Sendable, Equatable {

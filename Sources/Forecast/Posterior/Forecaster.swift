@@ -15,6 +15,8 @@ public struct Forecaster: Sendable {
     public var sampler = ImportanceSampler()
     /// Courses that are followed into the future.
     public var courses = 1000
+    /// Whether forecasts keep every course's ratings.
+    public var keepsDraws = false
 
     /// - Parameter version: of the knowledge file.
     public init(_ model: SymptomModel, version: String) throws(Diagnostic) {
@@ -107,7 +109,8 @@ public struct Forecaster: Sendable {
         return Forecast(
             scale: scale, days: days, latent: latent.map(Quantiles.init), rated: rated.map(Quantiles.init),
             response: responses.map { Double($0) / Double(draws.count) }, remission: remissions.map { Double($0) / Double(draws.count) },
-            relapse: relapses.summary(outOf: draws.count), parameters: parameters(known), sample: known.sample, notes: notes(known))
+            relapse: relapses.summary(outOf: draws.count), parameters: parameters(known), sample: known.sample, notes: notes(known),
+            draws: keepsDraws ? rated : [])
     }
 
     /// Systematic resampling: equally weighted draws.
@@ -147,7 +150,9 @@ public struct Forecaster: Sendable {
         let mean = sample.mean
         let odd = known.posterior.oddScores(mean)
         if !odd.isEmpty {
-            notes.append("\(odd.count) of \(known.history.scores.count) scores lie far from the course the others tell; the forecast counts them little and is wider for them")
+            notes.append(
+                "\(odd.count) of \(known.history.scores.count) scores lie far from the course the others tell; the forecast counts them little and is wider for them"
+            )
         }
         for (number, scale) in known.posterior.biased.enumerated() where abs(mean[constants.axes.count + number]) > 1.5 {
             notes.append("\(constants.scales[scale].instrument) and the other scales contradict each other by more than people usually differ")

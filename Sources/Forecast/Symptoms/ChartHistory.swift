@@ -45,7 +45,8 @@ public struct ChartHistory: Sendable {
 
         let run = review.course.run
         let start = run.start
-        let scored = AssessmentScores(view, instruments: knowledge.instruments).scored.compactMap { scored -> (time: Moment, scale: Int, total: Double, fact: FactID)? in
+        let scored = AssessmentScores(view, instruments: knowledge.instruments).scored.compactMap {
+            scored -> (time: Moment, scale: Int, total: Double, fact: FactID)? in
             guard let scale = constants.scales.firstIndex(where: { $0.instrument == scored.instrument.id }), let total = scored.score.total else { return nil }
             let time = scored.stated.body.time
             if let start, start.days(since: time.instant) > planning.daysBefore.value { return nil }
@@ -83,7 +84,9 @@ public struct ChartHistory: Sendable {
         if scores.isEmpty { warnings.append("no usable score: the forecast is that of the population") }
         if !review.notScored.isEmpty { warnings.append("\(review.notScored.count) assessments give no score and are left out") }
 
-        let begun = (view.medications.map { ($0.body.drug, $0.body.code, $0.body.start) } + view.treatmentTrials.map { ($0.body.treatment, $0.body.code, $0.body.start) })
+        let begun =
+            (view.medications.map { ($0.body.drug, $0.body.code, $0.body.start) }
+            + view.treatmentTrials.map { ($0.body.treatment, $0.body.code, $0.body.start) })
             .compactMap { name, code, begin -> Double? in
                 guard let begin, knowledge.treatments.find(code: code, text: name)?.category == .antidepressant else { return nil }
                 let day = begin.instant.days(since: origin)
@@ -95,9 +98,10 @@ public struct ChartHistory: Sendable {
             hasPsychotherapy: view.therapies.contains { $0.body.time.instant >= since.adding(days: -28) && $0.body.time.instant <= view.asOf })
 
         let latest = scores.suffix(6).map(\.scale)
-        let scale = latest.max { a, b in
-            (latest.count { $0 == a }, latest.lastIndex(of: a) ?? 0, b) < (latest.count { $0 == b }, latest.lastIndex(of: b) ?? 0, a)
-        } ?? 0
+        let scale =
+            latest.max { a, b in
+                (latest.count { $0 == a }, latest.lastIndex(of: a) ?? 0, b) < (latest.count { $0 == b }, latest.lastIndex(of: b) ?? 0, a)
+            } ?? 0
         self.scale = scale
         let own = scored.filter { $0.scale == scale }
         baseline = (own.last { entry in start.map { entry.time.instant <= $0 } ?? false } ?? (start == nil ? own.first : nil))?.total

@@ -129,4 +129,3 @@ struct SeverityCourse {
         history.antidepressantStarts.reduce(0) { max($0, c.antidepressantMost * (1 - exp(-max(target - $1, 0) / c.antidepressantTime))) }
     }
 }
-

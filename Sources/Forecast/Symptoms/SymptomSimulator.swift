@@ -28,7 +28,8 @@ public struct SymptomSimulator: Sendable {
 
     /// Ratings at the times asked for, in time order.
     /// - Parameter history: doses and visits; its scores are not looked at.
-    public func rate(_ person: Person, _ history: SymptomHistory, at times: [(day: Double, scale: Int)], _ stream: inout RandomStream) -> [SymptomHistory.Score] {
+    public func rate(_ person: Person, _ history: SymptomHistory, at times: [(day: Double, scale: Int)], _ stream: inout RandomStream) -> [SymptomHistory.Score]
+    {
         let z = person.axes.map { Dual($0) }
         var course = SeverityCourse(constants, history, person: z)
         let volatility = constants.axes[4].value(person.axes[4])

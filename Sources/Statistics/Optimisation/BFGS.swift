@@ -28,7 +28,9 @@ public struct BFGS: Sendable {
         var inverse = Self.identity(n)
         var isFresh = true
         for iteration in 0..<greatestIterations {
-            guard Self.largest(gradient) > tolerance else { return Minimum(point: point, value: value, gradient: gradient, iterations: iteration, hasConverged: true) }
+            guard Self.largest(gradient) > tolerance else {
+                return Minimum(point: point, value: value, gradient: gradient, iterations: iteration, hasConverged: true)
+            }
             var direction = inverse.map { -Self.dot($0, gradient) }
             var slope = Self.dot(direction, gradient)
             if slope >= 0 || !slope.isFinite {
