@@ -16,7 +16,7 @@ from numpyro.infer import MCMC, NUTS
 
 jax.config.update("jax_enable_x64", True)
 numpyro.set_host_device_count(1)
-CHAINS, WARM, DRAWS = 4, 600, int(sys.argv[2]) if len(sys.argv) > 2 else 1500
+CHAINS, WARM, DRAWS = 2, 600, int(sys.argv[2]) if len(sys.argv) > 2 else 3000
 
 
 def severity(c, z, doses, days, start):
@@ -56,17 +56,14 @@ def log_cell(low, high, centre, sd):
     return lb + jnp.log1p(-jnp.exp(jnp.minimum(la - lb, -1e-14)))
 
 
-def model(c, p):
-    z = numpyro.sample("z", dist.Normal(0, 1).expand([5]).to_event(1))
-    used = p["biased"]
-    bias = numpyro.sample("bias", dist.Normal(0, 1).expand([len(used)]).to_event(1)) if used else jnp.zeros(0)
-    scores = p["history"]["scores"]
+def one(c, p, z, bias, eps):
+    """Log likelihood of one patient: standard normal z (axes), bias (of further scales) and eps (innovations of the fluctuation)."""
+    used, scores = p["biased"], p["history"]["scores"]
     days = np.array([s["day"] for s in scores])
     scale = [c["scales"][s["scale"]] for s in scores]
     doses = (np.array([d["day"] for d in p["history"]["doses"]]), np.array([d["occupancyHours"] for d in p["history"]["doses"]]))
     h = severity(c, z, doses, days, doses[0][0])
     vol = jnp.exp(c["axes"][4]["centre"] + c["axes"][4]["spread"] * z[4])
-    eps = numpyro.sample("eps", dist.Normal(0, 1).expand([len(days)]).to_event(1))
     kept = np.exp(-np.diff(days, prepend=days[0] - 1e9) / c["fluctuationTime"])
     wander = []
     for i in range(len(days)):
@@ -84,25 +81,36 @@ def model(c, p):
     q = c["outlierShare"]
     usual = log_cell(low, high, centre, noise) + np.log1p(-q)
     odd = log_cell(low, high, centre, jnp.sqrt(noise**2 + c["outlierSpread"] ** 2)) + np.log(q)
-    numpyro.factor("scores", jnp.sum(jnp.logaddexp(usual, odd)))
+    return jnp.sum(jnp.logaddexp(usual, odd))
+
+
+def model(c, patients):
+    """All patients in one run: they are independent."""
+    count = len(patients)
+    most = max(len(p["biased"]) for p in patients)
+    length = max(len(p["history"]["scores"]) for p in patients)
+    z = numpyro.sample("z", dist.Normal(0, 1).expand([count, 5]).to_event(2))
+    bias = numpyro.sample("bias", dist.Normal(0, 1).expand([count, max(most, 1)]).to_event(2))
+    eps = numpyro.sample("eps", dist.Normal(0, 1).expand([count, length]).to_event(2))
+    numpyro.factor("scores", sum(one(c, p, z[i], bias[i], eps[i]) for i, p in enumerate(patients)))
 
 
 def main():
     data = json.load(open(sys.argv[1]))
-    c = data["constants"]
-    for number, p in enumerate(data["patients"]):
-        mcmc = MCMC(NUTS(model, target_accept_prob=0.95), num_warmup=WARM, num_samples=DRAWS, num_chains=CHAINS, chain_method="vectorized", progress_bar=False)
-        begin = time.perf_counter()
-        mcmc.run(jax.random.PRNGKey(number), c, p)
-        samples = mcmc.get_samples()
-        z = np.concatenate([np.asarray(samples["z"])] + ([np.asarray(samples["bias"])] if p["biased"] else []), axis=1)
-        stats = numpyro.diagnostics.summary(mcmc.get_samples(group_by_chain=True), group_by_chain=True)
+    c, patients = data["constants"], data["patients"]
+    mcmc = MCMC(NUTS(model, target_accept_prob=0.9), num_warmup=WARM, num_samples=DRAWS, num_chains=CHAINS, chain_method="sequential", progress_bar=False)
+    begin = time.perf_counter()
+    mcmc.run(jax.random.PRNGKey(1), c, patients)
+    samples = mcmc.get_samples()
+    stats = numpyro.diagnostics.summary({k: v for k, v in mcmc.get_samples(group_by_chain=True).items() if k != "eps"}, group_by_chain=True)
+    for i, p in enumerate(patients):
+        z = np.concatenate([np.asarray(samples["z"])[:, i], np.asarray(samples["bias"])[:, i, : len(p["biased"])]], axis=1)
         p["reference"] = [dict(mean=float(x.mean()), sd=float(x.std()), p05=float(np.quantile(x, 0.05)), p50=float(np.quantile(x, 0.5)), p95=float(np.quantile(x, 0.95))) for x in z.T]
-        p["seconds"] = round(time.perf_counter() - begin, 1)
-        p["least_ess"] = float(min(np.min(s["n_eff"]) for s in stats.values()))
-        p["greatest_r_hat"] = float(max(np.max(s["r_hat"]) for s in stats.values()))
-        print(number, p["seconds"], p["least_ess"], p["greatest_r_hat"], file=sys.stderr, flush=True)
+    data["seconds"] = round(time.perf_counter() - begin, 1)
+    data["least_ess"] = float(min(np.min(s["n_eff"]) for s in stats.values()))
+    data["greatest_r_hat"] = float(max(np.max(s["r_hat"]) for s in stats.values()))
     data["provenance"] = f"NumPyro {numpyro.__version__}, JAX {jax.__version__}, {CHAINS} chains of {WARM} + {DRAWS}"
+    print(data["seconds"], data["least_ess"], data["greatest_r_hat"], file=sys.stderr)
     json.dump(data, sys.stdout, indent=1)
 
 
