@@ -72,7 +72,8 @@ enum ForecastUsefulness {
             let tested = truths.indices.filter { !clinic[$0] }
             let own = tested.reduce(0) { $0 + score(forecasts[$1].draws[ahead], truths[$1]) } / Double(tested.count)
             let covered = tested.filter { forecasts[$0].rated[ahead].p05 <= truths[$0] && truths[$0] <= forecasts[$0].rated[ahead].p95 }.count
-            var parts = [String(format: "forecast %.2f (90 %% covers %.0f %%)", own, 100 * Double(covered) / Double(tested.count))]
+            let bias = tested.reduce(0) { $0 + forecasts[$1].rated[ahead].mean - truths[$1] } / Double(tested.count)
+            var parts = [String(format: "forecast %.2f (mean error %.1f, 90 %% covers %.0f %%)", own, bias, 100 * Double(covered) / Double(tested.count))]
             for (name, values) in rivals {
                 let errors = truths.indices.filter { clinic[$0] }.map { pow(values[$0] - truths[$0], 2) }
                 let deviation = (errors.reduce(0, +) / Double(max(errors.count, 1))).squareRoot()

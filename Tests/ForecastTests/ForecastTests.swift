@@ -113,8 +113,7 @@ import Testing
         let constants = try Shipped.constants()
         let person = (0..<5).map { _ in Dual(0) }
         func angle(_ doses: [SymptomHistory.Dose], _ day: Double) -> Double {
-            var course = SeverityCourse(constants, SymptomHistory(doses: doses), person: person)
-            return course.angle(at: day).value
+            SeverityCourse(constants, person: person).angles(CourseTimeline(constants, SymptomHistory(doses: doses), at: [day]))[0].value
         }
         let one = [SymptomHistory.Dose(day: 0, occupancyHours: 1.7)]
         let larger = [SymptomHistory.Dose(day: 0, occupancyHours: 2.5)]

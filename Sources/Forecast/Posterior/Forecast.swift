@@ -49,14 +49,14 @@ public struct Forecast: Sendable {
             let mean = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
             self.mean = mean
             deviation = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }.squareRoot()
-            let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
+            let order = zip(values, weights).sorted { $0.0 < $1.0 }
             func quantile(_ share: Double) -> Double {
                 var sum = 0.0
-                for index in order {
-                    sum += weights[index]
-                    if sum >= share { return values[index] }
+                for (value, weight) in order {
+                    sum += weight
+                    if sum >= share { return value }
                 }
-                return order.last.map { values[$0] } ?? .nan
+                return order.last?.0 ?? .nan
             }
             (p05, p50, p95) = (quantile(0.05), quantile(0.5), quantile(0.95))
         }

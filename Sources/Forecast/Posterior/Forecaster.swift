@@ -60,6 +60,8 @@ public struct Forecaster: Sendable {
         let history = known.history.adding(question.doses)
         let draws = Self.resampled(known.sample, count: courses, seed: seed, subject: subject)
         let days = (0...question.horizon).map(Double.init)
+        let timeline = CourseTimeline(constants, history, at: days.map { question.from + $0 })
+        let kept = exp(-1 / constants.fluctuationTime)
         let scale = constants.scales[question.scale]
         var latent = [[Double]](repeating: [], count: days.count)
         var rated = latent
@@ -79,17 +81,17 @@ public struct Forecaster: Sendable {
             var fluctuation = posterior.filter(person).fluctuation
             fluctuation.advance(to: question.from, stationary: Dual(spread * spread), time: constants.fluctuationTime)
             var wander = fluctuation.mean.value + fluctuation.variance.value.squareRoot() * stream.normal()
-            let kept = exp(-1 / constants.fluctuationTime)
             let step = spread * (1 - kept * kept).squareRoot()
-            var course = SeverityCourse(constants, history, person: person)
+            let course = SeverityCourse(constants, person: person)
+            let angles = course.angles(timeline)
             let start = posterior.seen(Dual(course.baselineAngle), scale: question.scale, person: person).value
             let baseline = question.baseline ?? SymptomConstants.share(start) * scale.maximum
             let hazard = constants.hazard * exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
             var relapse = RelapseTally.Course(least: model.planning.relapseAtLeast.value, lasting: Int(model.planning.relapseDays.value.rounded()))
-            for (index, day) in days.enumerated() {
+            for index in days.indices {
                 let (move, error) = stream.normalPair()
                 if index > 0 { wander = wander * kept + step * move }
-                let angle = course.angle(at: question.from + day).value + wander
+                let angle = angles[index].value + wander
                 let seen = posterior.seen(Dual(angle), scale: question.scale, person: person).value
                 let state = SymptomConstants.share(seen) * scale.maximum
                 latent[index].append(state)

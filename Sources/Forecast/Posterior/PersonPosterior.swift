@@ -18,6 +18,7 @@ public struct PersonPosterior: Sendable {
     /// Scales that have a bias of their own, by model index.
     public let biased: [Int]
     private let cells: [(low: Double, high: Double)]
+    private let timeline: CourseTimeline
 
     /// Mean and variance of the fluctuation at a time.
     struct Fluctuation: Sendable {
@@ -29,6 +30,7 @@ public struct PersonPosterior: Sendable {
     public init(_ constants: SymptomConstants, _ history: SymptomHistory) {
         self.constants = constants
         self.history = history
+        timeline = CourseTimeline(constants, history, at: history.scores.map(\.day))
         let room = Lanes.scalarCount - constants.axes.count
         biased = Array(history.scalesUsed.filter { constants.scales[$0].crosswalk > 0 }.prefix(room))
         cells = history.scores.map { score in
@@ -71,15 +73,16 @@ public struct PersonPosterior: Sendable {
 
     /// The log likelihood, and the fluctuation after the last score.
     func filter(_ person: [Dual], each: ((_ chanceOfOutlier: Double) -> Void)? = nil) -> (logLikelihood: Dual, fluctuation: Fluctuation) {
-        var course = SeverityCourse(constants, history, person: person)
+        let angles = SeverityCourse(constants, person: person).angles(timeline)
         let volatility = volatility(person)
         let stationary = volatility * volatility * (constants.fluctuation * constants.fluctuation)
         var state = Fluctuation(day: history.scores.first?.day ?? 0, mean: Dual(0), variance: stationary)
         var total = Dual(0)
-        for (score, cell) in zip(history.scores, cells) {
+        for (number, score) in history.scores.enumerated() {
+            let cell = cells[number]
             state.advance(to: score.day, stationary: stationary, time: constants.fluctuationTime)
             let scale = constants.scales[score.scale]
-            let centre = seen(course.angle(at: score.day) + state.mean, scale: score.scale, person: person)
+            let centre = seen(angles[number] + state.mean, scale: score.scale, person: person)
             let noise = volatility * scale.noise
             // The fluctuation is seen through the slope of the scale.
             let share = state.variance * (scale.slope * scale.slope)

@@ -42,10 +42,11 @@ public struct SymptomPopulation: Sendable {
         let order = days.indices.sorted { days[$0] < days[$1] }
         var angles = [[Double]](repeating: [Double](repeating: 0, count: people.count), count: days.count)
         var baselines = [Double](repeating: 0, count: people.count)
+        let timeline = CourseTimeline(constants, history, at: order.map { days[$0] })
         for (number, person) in people.enumerated() {
-            var course = SeverityCourse(constants, history, person: person.map { Dual($0) })
+            let course = SeverityCourse(constants, person: person.map { Dual($0) })
             baselines[number] = scale.shift + scale.slope * course.baselineAngle
-            for day in order { angles[day][number] = scale.shift + scale.slope * course.angle(at: days[day]).value }
+            for (day, angle) in zip(order, course.angles(timeline)) { angles[day][number] = scale.shift + scale.slope * angle.value }
         }
         let start = baselines.map { Self.moments($0, variance) }
         return days.indices.map { day in
@@ -73,7 +74,7 @@ public struct SymptomPopulation: Sendable {
         }
     }
 
-    /// Share of those who had responded on one day that are ill again on later days: at or above the cut of the reference scale.
+    /// Share of those who had responded on one day that are ill again on later days (ascending): at or above the cut of the reference scale.
     public func relapse(_ history: SymptomHistory, scale index: Int = 0, responseDay: Double, days: [Double], atLeast cut: Double) -> [Double] {
         let (scale, reference) = (constants.scales[index], constants.scales[0])
         func deviation(_ scale: SymptomConstants.Scale) -> Double {
@@ -82,14 +83,16 @@ public struct SymptomPopulation: Sendable {
         }
         let edge = asin((cut / (reference.maximum + 1)).squareRoot())
         var (responders, ill) = (0.0, [Double](repeating: 0, count: days.count))
+        let timeline = CourseTimeline(constants, history, at: [responseDay] + days)
         for person in people {
-            var course = SeverityCourse(constants, history, person: person.map { Dual($0) })
+            let course = SeverityCourse(constants, person: person.map { Dual($0) })
+            let found = course.angles(timeline)
             let half = asin((0.5 * SymptomConstants.share(scale.shift + scale.slope * course.baselineAngle)).squareRoot())
-            let then = scale.shift + scale.slope * course.angle(at: responseDay).value
+            let then = scale.shift + scale.slope * found[0].value
             let response = 0.5 * erfc((then - half) / deviation(scale) * 0.7071067811865476)
             responders += response
-            for (number, day) in days.enumerated() {
-                let angle = course.angle(at: day).value
+            for number in days.indices {
+                let angle = found[number + 1].value
                 ill[number] += response * 0.5 * erfc((edge - angle) / deviation(reference) * 0.7071067811865476)
             }
         }

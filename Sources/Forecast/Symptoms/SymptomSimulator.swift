@@ -30,18 +30,19 @@ public struct SymptomSimulator: Sendable {
     /// - Parameter history: doses and visits; its scores are not looked at.
     public func rate(_ person: Person, _ history: SymptomHistory, at times: [(day: Double, scale: Int)], _ stream: inout RandomStream) -> [SymptomHistory.Score]
     {
-        let z = person.axes.map { Dual($0) }
-        var course = SeverityCourse(constants, history, person: z)
+        let times = times.sorted { ($0.day, $0.scale) < ($1.day, $1.scale) }
+        let timeline = CourseTimeline(constants, history, at: times.map(\.day))
+        let angles = SeverityCourse(constants, person: person.axes.map { Dual($0) }).angles(timeline)
         let volatility = constants.axes[4].value(person.axes[4])
         let spread = volatility * constants.fluctuation
         var wander = spread * stream.normal()
         var last = times.first?.day ?? 0
-        return times.sorted { ($0.day, $0.scale) < ($1.day, $1.scale) }.map { time in
+        return zip(times, angles).map { time, plain in
             let kept = exp(-(time.day - last) / constants.fluctuationTime)
             wander = wander * kept + spread * (1 - kept * kept).squareRoot() * stream.normal()
             last = time.day
             let scale = constants.scales[time.scale]
-            let angle = course.angle(at: time.day).value + wander
+            let angle = plain.value + wander
             let seen = scale.shift + scale.slope * angle + person.biases[time.scale] * scale.crosswalk
             let noise = volatility * scale.noise
             let isOdd = stream.chance(constants.outlierShare)

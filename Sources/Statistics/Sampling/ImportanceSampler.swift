@@ -14,8 +14,9 @@ public typealias LogDensity = ([Double]) -> (value: Double, gradient: [Double])
 public struct ImportanceSampler: Sendable {
     public enum Method: String, Sendable { case importance = "importance sampling", noUTurn = "no-u-turn sampler" }
 
-    /// Draws of the last round.
-    public var draws = 4000
+    /// What the draws of the last round shall be worth, and how many they may be.
+    public var wantedSize = 3000.0
+    public var draws = 2000...12_000
     /// Draws of the rounds that adapt.
     public var adaptingDraws = 800
     public var greatestRounds = 5
@@ -67,7 +68,8 @@ public struct ImportanceSampler: Sendable {
         for round in 0..<greatestRounds where !forcesNoUTurn {
             let isLast = round > 0 && (best?.smoothed.effectiveSize ?? 0) > 0.4 * Double(best?.points.count ?? 1) || round == greatestRounds - 1
             guard let mixture = Self.mixture(mean, covariance) else { break }
-            let count = isLast ? draws : adaptingDraws
+            let efficiency = (best?.smoothed.effectiveSize ?? 0) / Double(max(best?.points.count ?? 0, 1))
+            let count = isLast ? min(max(Int(wantedSize / max(efficiency, 0.01)), draws.lowerBound), draws.upperBound) : adaptingDraws
             var drawn: [[Double]] = []
             var logWeights: [Double] = []
             drawn.reserveCapacity(count)
