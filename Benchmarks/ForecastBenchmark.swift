@@ -35,15 +35,19 @@ enum ForecastBenchmark {
         let forecaster = try forecaster()
         let histories = (0..<40).map { patient(forecaster.constants, $0) }
         var seconds: [Double] = []
+        var (learning, evaluations) = (0.0, 0)
         for (number, history) in histories.enumerated() {
             let start = ContinuousClock.now
             let known = forecaster.learn(history, seed: 1, subject: UInt32(number))
+            learning += (ContinuousClock.now - start) / .seconds(1)
+            evaluations += known.sample.evaluations
             _ = forecaster.forecast(known, .init(from: 35, horizon: 84), seed: 1, subject: UInt32(number))
             seconds.append((ContinuousClock.now - start) / .seconds(1))
         }
         let sorted = seconds.sorted()
         print("forecast     8 doses, 8 scores, 84 days ahead, one thread")
         print(String(format: "  %.1f ms median, %.1f ms slowest of %d", 1000 * sorted[sorted.count / 2], 1000 * (sorted.last ?? 0), sorted.count))
+        print(String(format: "  of it %.1f ms the posterior, with %d evaluations", 1000 * learning / Double(histories.count), evaluations / histories.count))
         let count = 1000
         let threads = ProcessInfo.processInfo.activeProcessorCount
         let start = ContinuousClock.now

@@ -64,12 +64,14 @@ public struct ImportanceSampler: Sendable {
         var covariance = Self.inverseHessian(at: start.point, density) ?? Self.identity(dimension)
         var stream = RandomStream(seed: seed, subject: subject, purpose: 0x4953_0001)
         var points = EvenPoints(dimension: dimension, stream: &stream)
+        var isHard = false
         var best: (points: [[Double]], smoothed: ParetoSmoothing)?
         for round in 0..<greatestRounds where !forcesNoUTurn {
             let isLast = round > 0 && (best?.smoothed.effectiveSize ?? 0) > 0.4 * Double(best?.points.count ?? 1) || round == greatestRounds - 1
             guard let mixture = Self.mixture(mean, covariance) else { break }
             let efficiency = (best?.smoothed.effectiveSize ?? 0) / Double(max(best?.points.count ?? 0, 1))
-            let count = isLast ? min(max(Int(wantedSize / max(efficiency, 0.01)), draws.lowerBound), draws.upperBound) : adaptingDraws
+            let count =
+                isHard ? draws.upperBound : isLast ? min(max(Int(wantedSize / max(efficiency, 0.01)), draws.lowerBound), draws.upperBound) : adaptingDraws
             var drawn: [[Double]] = []
             var logWeights: [Double] = []
             drawn.reserveCapacity(count)
@@ -82,7 +84,9 @@ public struct ImportanceSampler: Sendable {
             }
             let smoothed = ParetoSmoothing(logWeights: logWeights)
             best = (drawn, smoothed)
-            if isLast { break }
+            // What is hard gets another round with as many draws as may be, from where these have led.
+            if isLast, smoothed.shape < 0.5 || isHard || round == greatestRounds - 1 { break }
+            isHard = isLast
             (mean, covariance) = Self.moments(drawn, smoothed.weights)
         }
         if let best, best.smoothed.shape < greatestShape, best.smoothed.effectiveSize > leastEfficiency * Double(best.points.count) {
@@ -98,14 +102,14 @@ public struct ImportanceSampler: Sendable {
             scaleReduction: chains.scaleReduction)
     }
 
-    /// Three quarters as approximated, an eighth twice as wide, an eighth the prior.
+    /// Most as approximated, some twice as wide, some from the prior.
     private static func mixture(_ mean: [Double], _ covariance: [[Double]]) -> GaussianMixture? {
         guard let narrow = Cholesky(covariance.map { $0.map { $0 * 1.1 } }), let wide = Cholesky(covariance.map { $0.map { $0 * 3 } }),
             let prior = Cholesky(identity(mean.count))
         else { return nil }
         return GaussianMixture(components: [
-            .init(weight: 0.75, mean: mean, factor: narrow), .init(weight: 0.125, mean: mean, factor: wide),
-            .init(weight: 0.125, mean: mean.map { _ in 0 }, factor: prior),
+            .init(weight: 0.85, mean: mean, factor: narrow), .init(weight: 0.1, mean: mean, factor: wide),
+            .init(weight: 0.05, mean: mean.map { _ in 0 }, factor: prior),
         ])
     }
 
