@@ -47,7 +47,10 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
-        .target(name: "Forecast", dependencies: ["Pharmacology", "Statistics", "Notation"], swiftSettings: numerics),
+        // Looks at Guidance beside it: what is scored, what is permitted next.
+        .target(
+            name: "Forecast", dependencies: ["Guidance", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Evidence", "Notation"],
+            swiftSettings: numerics),
 
         // Floor 3: the rim. Files, database, generated charts.
         .target(
@@ -115,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart", "Pharmacology",
-                "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart",
+                "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -124,8 +127,8 @@ let package = Package(
 
         // Effects fitted to published figures: script/calibrate-effects
         .executableTarget(
-            name: "Calibration", dependencies: ["Knowledge", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
-            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+            name: "Calibration", dependencies: ["Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
+            exclude: ["acute_effects.csv", "trial_outcomes.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
@@ -142,6 +145,9 @@ let package = Package(
         .testTarget(
             name: "GuidanceTests", dependencies: ["ClinicYear", "Guidance", "Statistics", "Interchange", "Knowledge", "Chart", "Evidence", "Notation"],
             resources: [.copy("Vignettes")]),
+        .testTarget(
+            name: "ForecastTests",
+            dependencies: ["Forecast", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Chart", "Statistics", "Evidence", "Notation"]),
         .testTarget(
             name: "DispensaryTests",
             dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],

@@ -3,7 +3,7 @@ import Evidence
 import Notation
 
 extension Review {
-    /// The contract's JSON for `chart review`.
+    /// The contract's JSON for `chart review`; the forecast is added by whoever has the model.
     public var json: JSONValue {
         [
             "patient": .string(view.patient),
@@ -24,7 +24,7 @@ extension Review {
             "rules": .object(JSONObject(statements.map { ($0.id, $0.json) })),
             "forecast": .null,
             "not_scored": notScored.isEmpty ? nil : .init(notScored),
-            "not_yet_judged": .init(Self.notYetJudged),
+            "not_yet_judged": .init([String]()),
         ]
     }
 }

@@ -21,9 +21,6 @@ public struct Review: Sendable {
     /// Assessments from which nothing could be concluded.
     public var notScored: [FactID]
 
-    /// Parts of a review that this version does not judge yet; they are empty and say nothing about the patient.
-    public static let notYetJudged = ["forecast"]
-
     public init(of chart: Chart, asOf instant: Instant, jurisdiction: Jurisdiction, knowledge: KnowledgeBase) {
         view = chart.view(asOf: instant)
         self.jurisdiction = jurisdiction

@@ -1,6 +1,7 @@
 import Chart
 import Dispensary
 import Evidence
+import Forecast
 import Guidance
 import Pharmacology
 import Psychometrics
@@ -36,6 +37,7 @@ struct KnowledgeFile: Codable {
     var effects: EffectModel?
     var exposureInteractions: [ExposureInteraction]?
     var crisisContacts: [CrisisContact]?
+    var symptomModel: SymptomModel?
 
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
@@ -56,6 +58,7 @@ struct KnowledgeFile: Codable {
         case overlay, model, effects
         case exposureInteractions = "exposure_interactions"
         case crisisContacts = "crisis_contacts"
+        case symptomModel = "symptom_model"
     }
 
     /// Nothing but overlays, rules, a protocol and crisis contacts.
@@ -63,7 +66,7 @@ struct KnowledgeFile: Codable {
         let others: [Any?] = [
             citations, instrument, metrics, codeSets, wording, treatments, resistance, maudsley, thaseRush,
             symptoms, orderRules, ledgerRules, monitoring, followUp, interactions, drugNames, frequencyRules, remsForm,
-            model, effects, exposureInteractions,
+            model, effects, exposureInteractions, symptomModel,
         ]
         return others.allSatisfy { $0 == nil }
     }

@@ -1,6 +1,7 @@
 import Chart
 import Dispensary
 import Evidence
+import Forecast
 import Foundation
 import Guidance
 import Notation
@@ -21,6 +22,8 @@ public struct KnowledgeLibrary: Sendable {
     public let base: KnowledgeBase
     /// The rules of the controlled-drug ledger.
     public let ledgerRules: [LedgerRule]
+    /// The course of symptoms under treatment.
+    public let symptomModel: SymptomModel
 
     /// The files that ship with the program.
     /// - Parameter more: texts by path of further files.
@@ -76,6 +79,7 @@ public struct KnowledgeLibrary: Sendable {
         self.documents = documents
         base = try Self.assemble(contents)
         ledgerRules = contents.flatMap { $0.ledgerRules ?? [] }
+        symptomModel = try Self.one("symptom_model", contents.compactMap(\.symptomModel))
     }
 
     static func decode(_ text: String, path: String) throws(Diagnostic) -> KnowledgeFile {
@@ -86,13 +90,16 @@ public struct KnowledgeLibrary: Sendable {
         }
     }
 
+    private static func one<Content>(_ name: String, _ found: [Content]) throws(Diagnostic) -> Content {
+        guard let content = found.first, found.count == 1 else {
+            throw Diagnostic("knowledge.missing", at: Place(path: name), "is in \(found.count) knowledge files", expected: "exactly one")
+        }
+        return content
+    }
+
     private static func assemble(_ files: [KnowledgeFile]) throws(Diagnostic) -> KnowledgeBase {
         func one<Content>(_ name: String, _ key: (KnowledgeFile) -> Content?) throws(Diagnostic) -> Content {
-            let found = files.compactMap(key)
-            guard let content = found.first, found.count == 1 else {
-                throw Diagnostic("knowledge.missing", at: Place(path: name), "is in \(found.count) knowledge files", expected: "exactly one")
-            }
-            return content
+            try Self.one(name, files.compactMap(key))
         }
         func byID<Element: Identifiable>(_ elements: [Element]) -> [String: Element] where Element.ID == String {
             Dictionary(elements.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

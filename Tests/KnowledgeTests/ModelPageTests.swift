@@ -7,17 +7,19 @@ import Testing
     @Test func thePagesAreUpToDate() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let folder = root.appendingPathComponent("docs/models")
-        let pages = try ModelPage.all(of: KnowledgeLibrary.shipped())
+        let library = try KnowledgeLibrary.shipped()
+        let models = try ModelPage.all(of: library).map { (name: $0.name, text: $0.page.markdown) }
+        let pages = models + [(name: library.symptomModel.id, text: SymptomModelCard(library).text)]
         #expect(pages.count > 9)
         if ProcessInfo.processInfo.environment["EUTHYMIA_WRITE"] == "1" {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            for (name, page) in pages { try Data(page.markdown.utf8).write(to: folder.appendingPathComponent("\(name).md")) }
+            for (name, text) in pages { try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).md")) }
         }
         let known = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".md") }.sorted()
         #expect(known == pages.map { "\($0.name).md" }.sorted())
-        for (name, page) in pages {
+        for (name, text) in pages {
             #expect(
-                try String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8) == page.markdown,
+                try String(contentsOf: folder.appendingPathComponent("\(name).md"), encoding: .utf8) == text,
                 "EUTHYMIA_WRITE=1 swift test --filter ModelPage")
         }
     }

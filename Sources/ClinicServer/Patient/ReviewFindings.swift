@@ -136,9 +136,6 @@ struct ReviewFindings {
             Group(id: "symptoms", title: "Symptoms", nothing: "No symptom scale on record.", findings: review.symptoms.map(symptom)),
             Group(id: "risk", title: "Suicide risk", findings: [risk]),
             Group(id: "exposure", title: "Exposure", nothing: "Nothing given yet.", findings: review.exposure.total.administrations == 0 ? [] : [exposure]),
-            Group(
-                id: "pending", title: "Not judged by this version", nothing: Review.notYetJudged.map { $0.replacing("_", with: "-") }.joined(separator: ", "),
-                findings: []),
         ]
     }
 

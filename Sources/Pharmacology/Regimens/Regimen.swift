@@ -209,6 +209,25 @@ extension Regimen {
         return hours
     }
 
+    /// Every dose as a line of its own, in time order, checked as a simulation would: repeats and additional doses written out.
+    public func writtenOut() throws(Diagnostic) -> [PlannedDose] {
+        var all: [PlannedDose] = []
+        for (index, dose) in doses.enumerated() {
+            let path = "doses[\(index)]"
+            _ = try dose.parts(at: path)
+            let starts = try self.starts(of: dose, at: path)
+            guard all.count + starts.count <= Self.mostDoses else {
+                throw Self.problem("doses", "are too many when all repeats are written out", expected: "at most \(Self.mostDoses)")
+            }
+            for start in starts {
+                var one = dose
+                (one.timeHours, one.additional, one.steadyState, one.drug) = (start, nil, nil, dose.drug ?? drug)
+                all.append(one)
+            }
+        }
+        return all.enumerated().sorted { ($0.element.timeHours, $0.offset) < ($1.element.timeHours, $1.offset) }.map(\.element)
+    }
+
     private static func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
         Diagnostic("regimen", at: Place(path: path), text, expected: expected)
     }

@@ -50,6 +50,13 @@ public struct RandomStream: Sendable {
         return mean + sd * radius * cos(2 * .pi * uniform())
     }
 
+    /// Two independent standard normal values for the price of one.
+    public mutating func normalPair() -> (Double, Double) {
+        let radius = (-2 * log(uniform())).squareRoot()
+        let angle = 2 * Double.pi * uniform()
+        return (radius * cos(angle), radius * sin(angle))
+    }
+
     public mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
 
     /// One element of a non-empty list; `fallback` when it is empty.

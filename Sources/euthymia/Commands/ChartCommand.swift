@@ -1,5 +1,6 @@
 import ArgumentParser
 import Chart
+import Forecast
 import Foundation
 import Guidance
 import Interchange
@@ -156,13 +157,18 @@ struct ReviewCommand: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        let knowledge = try rules.library().base
+        let library = try rules.library()
+        let knowledge = library.base
+        let desk = try ForecastDesk(knowledge, library.symptomModel)
         let instant = try options.instant()
         let (charts, notes) = try argument.read(knowledge: knowledge)
         let reviews = charts.map { Review(of: $0, asOf: instant, jurisdiction: options.jurisdiction, knowledge: knowledge) }
         switch output.format {
         case .json:
-            let all = reviews.map { review in review.json.adding("notes", .init(notes)) }
+            let all = try reviews.map { review in
+                let forecast = CourseForecast.isAbout(review) ? try CourseForecast(review, desk: desk).finding : .null
+                return review.json.adding("forecast", forecast).adding("notes", .init(notes))
+            }
             print((all.count == 1 ? all[0] : .array(all)).pretty)
         case .text:
             print(reviews.map { ReviewText(review: $0).text }.joined(separator: "\n\n\n"))

@@ -8,7 +8,7 @@ struct ReviewText {
     let review: Review
 
     var text: String {
-        [heading, resistance, eligibility, interactions, symptoms, safety, course, sessions, followUp, pending].joined(separator: "\n\n")
+        [heading, resistance, eligibility, interactions, symptoms, safety, course, sessions, followUp].joined(separator: "\n\n")
     }
 
     private var heading: String {
@@ -107,9 +107,5 @@ struct ReviewText {
                     "Exposure", exposure.total.administrations == 0 ? "nothing given yet" : "\(exposure.sessions) sessions: " + doses.joined(separator: ", "),
                     .bold)
             ]).joined(separator: "\n")
-    }
-
-    private var pending: String {
-        Terminal.styled("Not judged by this version: " + Review.notYetJudged.map { $0.replacing("_", with: "-") }.joined(separator: ", "), .dim)
     }
 }

@@ -1,0 +1,139 @@
+import Statistics
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What the scores of one person say of them: the log posterior, and where the fluctuation stood at the last score.
+///
+/// A rating is a cell of the angular scale: its seen angle is the latent one (through the scale's crosswalk and this person's bias) plus a slow
+/// fluctuation (Ornstein and Uhlenbeck) plus rater noise, and the total is the cell it falls into, the end cells open. A small share of ratings
+/// is wide of the mark. The fluctuation is integrated out score by score: each cell updates its mean and variance by matching moments
+/// (assumed density filtering; T. P. Minka, "Expectation propagation for approximate Bayesian inference", UAI 2001, arXiv 1301.2294).
+public struct PersonPosterior: Sendable {
+    let constants: SymptomConstants
+    let history: SymptomHistory
+    /// Scales that have a bias of their own, by model index.
+    public let biased: [Int]
+    private let cells: [(low: Double, high: Double)]
+    private let timeline: CourseTimeline
+
+    /// Mean and variance of the fluctuation at a time.
+    struct Fluctuation: Sendable {
+        var day: Double
+        var mean: Dual
+        var variance: Dual
+    }
+
+    public init(_ constants: SymptomConstants, _ history: SymptomHistory) {
+        self.constants = constants
+        self.history = history
+        timeline = CourseTimeline(constants, history, at: history.scores.map(\.day))
+        let room = Lanes.scalarCount - constants.axes.count
+        biased = Array(history.scalesUsed.filter { constants.scales[$0].crosswalk > 0 }.prefix(room))
+        cells = history.scores.map { score in
+            let maximum = constants.scales[score.scale].maximum
+            func edge(_ total: Double) -> Double { asin(max(0, min(1, total / (maximum + 1))).squareRoot()) }
+            return (score.total <= 0 ? -.infinity : edge(score.total), score.total >= maximum ? .infinity : edge(score.total + 1))
+        }
+    }
+
+    public var dimension: Int { constants.axes.count + biased.count }
+
+    /// What the directions are called.
+    public var names: [String] { constants.axes.map(\.id) + biased.map { "bias_" + constants.scales[$0].instrument } }
+
+    func person(_ z: [Double]) -> [Dual] { z.indices.map { Dual(z[$0], direction: $0) } }
+
+    /// How a scale sees a latent angle in this person.
+    func seen(_ angle: Dual, scale index: Int, person: [Dual]) -> Dual {
+        let scale = constants.scales[index]
+        let plain = angle * scale.slope + scale.shift
+        guard let number = biased.firstIndex(of: index) else { return plain }
+        return plain + person[constants.axes.count + number] * scale.crosswalk
+    }
+
+    func volatility(_ person: [Dual]) -> Dual { Dual.exp(person[4] * constants.axes[4].spread + constants.axes[4].centre) }
+
+    /// With the standard normal prior, normalised.
+    public func logDensity(_ z: [Double]) -> (value: Double, gradient: [Double]) {
+        let (likelihood, _) = filter(person(z))
+        let prior = z.reduce(0) { $0 - 0.5 * $1 * $1 - 0.9189385332046727 }
+        return (likelihood.value + prior, z.indices.map { likelihood.slope[$0] - z[$0] })
+    }
+
+    /// Indices of the scores that are more likely wide of the mark than not, for a person.
+    func oddScores(_ z: [Double]) -> [Int] {
+        var chances: [Double] = []
+        _ = filter(z.map { Dual($0) }) { chances.append($0) }
+        return chances.indices.filter { chances[$0] > 0.5 }
+    }
+
+    /// The log likelihood, and the fluctuation after the last score.
+    func filter(_ person: [Dual], each: ((_ chanceOfOutlier: Double) -> Void)? = nil) -> (logLikelihood: Dual, fluctuation: Fluctuation) {
+        let angles = SeverityCourse(constants, person: person).angles(timeline)
+        let volatility = volatility(person)
+        let stationary = volatility * volatility * (constants.fluctuation * constants.fluctuation)
+        var state = Fluctuation(day: history.scores.first?.day ?? 0, mean: Dual(0), variance: stationary)
+        var total = Dual(0)
+        for (number, score) in history.scores.enumerated() {
+            let cell = cells[number]
+            state.advance(to: score.day, stationary: stationary, time: constants.fluctuationTime)
+            let scale = constants.scales[score.scale]
+            let centre = seen(angles[number] + state.mean, scale: score.scale, person: person)
+            let noise = volatility * scale.noise
+            // The fluctuation is seen through the slope of the scale.
+            let share = state.variance * (scale.slope * scale.slope)
+            let narrow = CellFit(cell, centre: centre, variance: share + noise * noise)
+            let wide = CellFit(cell, centre: centre, variance: share + noise * noise + constants.outlierSpread * constants.outlierSpread)
+            let usual = narrow.probability * (1 - constants.outlierShare)
+            let odd = wide.probability * constants.outlierShare
+            let probability = usual + odd + 1e-300
+            total += Dual.log(probability)
+            // First and second derivative of ln Z with respect to the centre, of the mixture.
+            let weight = usual / probability
+            each?(1 - weight.value)
+            let first = weight * narrow.slope + (1 - weight) * wide.slope
+            let second = weight * narrow.curvature + (1 - weight) * wide.curvature - first * first
+            let gain = state.variance * scale.slope
+            state.mean = state.mean + gain * first
+            let updated = state.variance + gain * gain * second
+            state.variance = updated.value > 1e-12 ? updated : Dual(1e-12)
+        }
+        return (total, state)
+    }
+}
+
+extension PersonPosterior.Fluctuation {
+    mutating func advance(to target: Double, stationary: Dual, time: Double) {
+        let kept = exp(-max(target - day, 0) / time)
+        mean = mean * kept
+        variance = variance * (kept * kept) + stationary * (1 - kept * kept)
+        day = target
+    }
+}
+
+/// The probability that a normal variable falls into a cell, Z, with Z′/Z and Z″/Z for its mean.
+private struct CellFit {
+    let probability: Dual
+    let slope: Dual
+    let curvature: Dual
+
+    init(_ cell: (low: Double, high: Double), centre: Dual, variance: Dual) {
+        let deviation = variance.squareRoot()
+        func standard(_ edge: Double) -> Dual { edge.isFinite ? (edge - centre) / deviation : Dual(edge) }
+        let (low, high) = (standard(cell.low), standard(cell.high))
+        probability = Dual.normalProbability(from: low, to: high)
+        guard probability.value > 1e-280 else {
+            // Beyond all reach: the weight of this part is nothing, whatever stands here.
+            (slope, curvature) = (Dual(0), Dual(0))
+            return
+        }
+        let (atLow, atHigh) = (cell.low.isFinite ? Dual.normalDensity(low) : Dual(0), cell.high.isFinite ? Dual.normalDensity(high) : Dual(0))
+        slope = (atLow - atHigh) / (deviation * probability)
+        let bent = (cell.low.isFinite ? low * atLow : Dual(0)) - (cell.high.isFinite ? high * atHigh : Dual(0))
+        curvature = bent / (variance * probability)
+    }
+}

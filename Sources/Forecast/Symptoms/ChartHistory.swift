@@ -1,0 +1,114 @@
+import Chart
+import Guidance
+import Notation
+import Pharmacology
+
+/// A chart as a forecast sees it: the history of the current course, what it left out and why, and the facts it rests on.
+public struct ChartHistory: Sendable {
+    /// Day 0.
+    public var origin: Instant
+    public var asOf: Instant
+    public var history: SymptomHistory
+    /// Index of the scale that the forecast is told in: the one last used most, the reference when there is none.
+    public var scale: Int
+    /// On that scale before treatment; nil when it was not rated then.
+    public var baseline: Double?
+    /// What stands in the chart and could not be used, or could only with an assumption.
+    public var warnings: [String]
+    public var because: [FactID]
+    /// kg, as used for doses to come.
+    public var weight: Double?
+
+    public var asOfDay: Double { asOf.days(since: origin) }
+
+    /// The last dose or score of a chart, from which a forecast runs when no time is given.
+    public static func lastKnown(_ chart: Chart) -> Instant? {
+        let times = chart.facts.compactMap { fact -> Instant? in
+            switch fact.body {
+            case .administration(let body): max(body.time.latest, fact.knownAt)
+            case .assessment(let body): max(body.time.latest, fact.knownAt)
+            default: nil
+            }
+        }
+        return times.max() ?? chart.facts.compactMap { $0.observed?.latest }.max()
+    }
+
+    /// - Parameter chart: judged at the time the forecast runs from.
+    public init(_ review: Review, knowledge: KnowledgeBase, constants: SymptomConstants, planning: SymptomModel.Planning, occupancy: OccupancyModel) {
+        let view = review.view
+        asOf = view.asOf
+        var warnings: [String] = []
+        var because: [FactID] = []
+        let weights = review.readings.all("weight")
+        func weight(at instant: Instant) -> Double? { (weights.last(where: { $0.time <= instant }) ?? weights.first)?.number }
+        self.weight = weight(at: view.asOf)
+
+        let run = review.course.run
+        let start = run.start
+        let scored = AssessmentScores(view, instruments: knowledge.instruments).scored.compactMap {
+            scored -> (time: Moment, scale: Int, total: Double, fact: FactID)? in
+            guard let scale = constants.scales.firstIndex(where: { $0.instrument == scored.instrument.id }), let total = scored.score.total else { return nil }
+            let time = scored.stated.body.time
+            if let start, start.days(since: time.instant) > planning.daysBefore.value { return nil }
+            return (time, scale, total, scored.stated.id)
+        }
+        let origin = start ?? scored.first?.time.instant ?? view.asOf
+        self.origin = origin
+
+        let isSedated = review.interactions.contains { $0.interaction.agent.contains("benzodiazepine") && !$0.drugs.isEmpty }
+        if isSedated { warnings.append("a benzodiazepine is taken: doses count \(decimal(constants.benzodiazepine)) times their occupancy; studies disagree") }
+        var areas: [OccupancyModel.Cause: Double?] = [:]
+        var doses: [SymptomHistory.Dose] = []
+        var withoutWeight = 0
+        for administration in run.sessions.flatMap(\.administrations) {
+            let body = administration.body
+            let known = weight(at: body.time.instant)
+            guard let mass = body.dose.milligrams(weightKilograms: known ?? Self.referenceWeight) else { continue }
+            if known == nil, case .milligramsPerKilogram = body.dose { withoutWeight += 1 }
+            let cause = OccupancyModel.Cause(
+                drug: body.drug, route: body.route, milligrams: mass.value, durationMinutes: body.durationMinutes, weight: known)
+            let area = areas[cause] ?? occupancy.area(cause)
+            areas[cause] = .some(area)
+            guard let area else {
+                warnings.append("a dose of \(body.drug.rawValue) \(body.route.rawValue) is left out: no model knows the route")
+                continue
+            }
+            doses.append(.init(day: body.time.instant.days(since: origin), occupancyHours: area * (isSedated ? constants.benzodiazepine : 1)))
+            because.append(administration.id)
+        }
+        if withoutWeight > 0 {
+            warnings.append("\(withoutWeight) doses by weight with no weight on record: \(decimal(Self.referenceWeight)) kg assumed")
+        }
+        let scores = scored.map { SymptomHistory.Score(day: $0.time.instant.days(since: origin), scale: $0.scale, total: $0.total) }
+        because += scored.map(\.fact)
+        if scores.isEmpty { warnings.append("no usable score: the forecast is that of the population") }
+        if !review.notScored.isEmpty { warnings.append("\(review.notScored.count) assessments give no score and are left out") }
+
+        let begun =
+            (view.medications.map { ($0.body.drug, $0.body.code, $0.body.start) }
+            + view.treatmentTrials.map { ($0.body.treatment, $0.body.code, $0.body.start) })
+            .compactMap { name, code, begin -> Double? in
+                guard let begin, knowledge.treatments.find(code: code, text: name)?.category == .antidepressant else { return nil }
+                let day = begin.instant.days(since: origin)
+                return day >= -planning.antidepressantDaysBefore.value ? day : nil
+            }
+        let since = start ?? origin
+        history = SymptomHistory(
+            doses: doses, scores: scores, antidepressantStarts: begun, belief: 1,
+            hasPsychotherapy: view.therapies.contains { $0.body.time.instant >= since.adding(days: -28) && $0.body.time.instant <= view.asOf })
+
+        let latest = scores.suffix(6).map(\.scale)
+        let scale =
+            latest.max { a, b in
+                (latest.count { $0 == a }, latest.lastIndex(of: a) ?? 0, b) < (latest.count { $0 == b }, latest.lastIndex(of: b) ?? 0, a)
+            } ?? 0
+        self.scale = scale
+        let own = scored.filter { $0.scale == scale }
+        baseline = (own.last { entry in start.map { entry.time.instant <= $0 } ?? false } ?? (start == nil ? own.first : nil))?.total
+        self.warnings = warnings
+        self.because = because
+    }
+
+    /// kg, where none is on record: the reference of the pharmacokinetic models.
+    static let referenceWeight = 70.0
+}

@@ -1,0 +1,169 @@
+import Foundation
+import Notation
+import Statistics
+import Testing
+
+@testable import Forecast
+
+@Suite struct PosteriorTests {
+    /// The gradient is that of the value.
+    @Test func gradientAgreesWithDifferences() throws {
+        let constants = try Shipped.constants()
+        for number in 0..<5 {
+            let patient = SyntheticPatient(constants, seed: 11, number: UInt32(number), scales: { $0 % 4 })
+            let posterior = PersonPosterior(constants, patient.history)
+            var stream = RandomStream(seed: 3, subject: UInt32(number))
+            let z = (0..<posterior.dimension).map { _ in stream.normal() }
+            let gradient = posterior.logDensity(z).gradient
+            for index in z.indices {
+                var (low, high) = (z, z)
+                low[index] -= 1e-5
+                high[index] += 1e-5
+                let difference = (posterior.logDensity(high).value - posterior.logDensity(low).value) / 2e-5
+                #expect(abs(difference - gradient[index]) < 1e-5 * max(1, abs(difference)), "patient \(number), direction \(index)")
+            }
+        }
+    }
+
+    /// Importance sampling says what a long run of the No-U-Turn sampler says: means within 0.1, quantiles within 0.15 standard deviations.
+    @Test func agreesWithNoUTurn() throws {
+        let constants = try Shipped.constants()
+        var worst = Comparison()
+        for number in 0..<3 {
+            let patient = SyntheticPatient(constants, seed: 21, number: UInt32(number))
+            let difference = Comparison.importanceAgainstNoUTurn(patient.history, constants: constants, draws: 2500)
+            (worst.mean, worst.quantile) = (max(worst.mean, difference.mean), max(worst.quantile, difference.quantile))
+        }
+        #expect(worst.mean < 0.1, "means differ by \(worst.mean) SD")
+        #expect(worst.quantile < 0.15, "quantiles differ by \(worst.quantile) SD")
+    }
+
+    /// Without scores the posterior is the prior, and evidence is one.
+    @Test func noScoreGivesThePopulation() throws {
+        let known = try Shipped.forecaster().learn(SymptomHistory(doses: [.init(day: 0, occupancyHours: 1.7)]), seed: 1)
+        #expect(known.sample.method == .importance)
+        #expect(abs(known.sample.logEvidence ?? 9) < 0.02)
+        for index in 0..<5 { #expect(abs(known.sample.mean[index]) < 0.08) }
+    }
+
+    @Test func sameSeedSameBytes() throws {
+        let lines = Charts.response
+        let first = try Shipped.forecast(lines).json.text
+        #expect(try Shipped.forecast(lines).json.text == first)
+        #expect(try Shipped.forecast(lines, seed: 2).json.text != first)
+    }
+}
+
+@Suite struct CalibrationOfUncertaintyTests {
+    /// Ranks of the true values among posterior draws are uniform (S. Talts and others 2018, arXiv 1804.06788); in full in Benchmarks.
+    @Test func ranksAreUniform() throws {
+        let run = try SimulationBasedCalibration.run(Shipped.forecaster(), patients: 120, seed: 5)
+        for (name, p) in run.pValues { #expect(p > 0.001, "\(name): chi-square p \(p)") }
+        #expect((0.84...0.96).contains(run.coverage), "90 % intervals of new ratings cover \(run.coverage)")
+    }
+}
+
+@Suite struct ForecastInputTests {
+    /// A person whose chart tells impossible things gets a diagnostic and a wider band, never a narrow one.
+    @Test func impossibleTrajectoryIsSaidAndWidens() throws {
+        let steady = try Shipped.forecast(Charts.dose + Charts.phq([(0, 14), (1, 14), (2, 14), (3, 14)]))
+        let wild = try Shipped.forecast(Charts.dose + Charts.phq([(0, 0), (0.4, 27), (0.8, 0), (3, 14)]))
+        func width(_ course: CourseForecast) -> Double { course.forecast.latent[14].p95 - course.forecast.latent[14].p05 }
+        #expect(width(wild) > 1.15 * width(steady), "\(width(wild)) against \(width(steady))")
+        #expect(wild.forecast.notes.contains { $0.contains("far from the course") || $0.contains("vary more") })
+        #expect(steady.forecast.notes.isEmpty)
+    }
+
+    @Test func contradictingScalesAreNamed() throws {
+        let course = try Shipped.forecast(
+            Charts.dose + Charts.phq([(1, 2), (4, 1), (7, 2), (10, 2)]) + Charts.madrs([(1, 40), (4, 42), (7, 41), (10, 40)]))
+        #expect(course.forecast.notes.contains { $0.contains("contradict") || $0.contains("far from the course") })
+    }
+
+    @Test func chartWithoutAScoreGivesThePopulationForecast() throws {
+        let course = try Shipped.forecast(Charts.dose)
+        #expect(course.warnings.contains { $0.contains("population") })
+        #expect(course.forecast.latent[7].p95 - course.forecast.latent[7].p05 > 15)
+    }
+
+    /// The more scores, the narrower.
+    @Test func scoresNarrowTheBand() throws {
+        let few = try Shipped.forecast(Charts.dose + Charts.madrs([(-1, 34)]))
+        let many = try Shipped.forecast(Charts.dose + Charts.madrs([(-1, 34), (1, 20), (2, 20), (3, 21), (5, 22), (7, 24)]))
+        func width(_ course: CourseForecast) -> Double { course.forecast.latent[3].p95 - course.forecast.latent[3].p05 }
+        #expect(width(many) < 0.7 * width(few))
+    }
+
+    /// Shares stay shares, points stay on the scale, chances of relapse do not fall.
+    @Test func outputsStayInRange() throws {
+        for lines in [Charts.dose, Charts.response, Charts.dose + Charts.phq([(0, 27), (5, 27)]), Charts.dose + Charts.phq([(0, 0), (5, 0)])] {
+            let forecast = try Shipped.forecast(lines).forecast
+            for index in forecast.days.indices {
+                #expect((0...1).contains(forecast.response[index]) && (0...1).contains(forecast.remission[index]))
+                let (state, rating) = (forecast.latent[index], forecast.rated[index])
+                #expect(state.p05 <= state.p50 && state.p50 <= state.p95 && rating.p05 >= 0 && rating.p95 <= forecast.scale.maximum)
+            }
+            let chances = forecast.relapse.byDay ?? []
+            #expect(zip(chances, chances.dropFirst()).allSatisfy { $0 <= $1 + 1e-12 })
+        }
+    }
+
+    /// More doses, or a larger one, never make the typical person iller.
+    @Test func doseHelps() throws {
+        let constants = try Shipped.constants()
+        let person = (0..<5).map { _ in Dual(0) }
+        func angle(_ doses: [SymptomHistory.Dose], _ day: Double) -> Double {
+            SeverityCourse(constants, person: person).angles(CourseTimeline(constants, SymptomHistory(doses: doses), at: [day]))[0].value
+        }
+        let one = [SymptomHistory.Dose(day: 0, occupancyHours: 1.7)]
+        let larger = [SymptomHistory.Dose(day: 0, occupancyHours: 2.5)]
+        let two = one + [SymptomHistory.Dose(day: 3, occupancyHours: 1.7)]
+        for day in [0.1, 1, 5, 10, 30, 80] {
+            #expect(angle(larger, day) <= angle(one, day))
+            #expect(angle(two, day) <= angle(one, day) + 1e-12)
+        }
+    }
+}
+
+@Suite struct PlanTests {
+    /// Options are days the protocol permits; the one proposed keeps the risk accepted, at least burden.
+    @Test func proposesWithinTheProtocol() throws {
+        let course = try Shipped.forecast(Charts.response)
+        let plan = VisitPlan(course)
+        let next = try #require(course.review.course.progress?.next)
+        #expect(!plan.options.isEmpty)
+        for option in plan.options { #expect(option.day >= next.earliest) }
+        let chosen = plan.options[try #require(plan.recommended)]
+        let acceptable = plan.options.filter { $0.relapseBefore.map { $0 <= plan.acceptedRisk } ?? false }
+        if !acceptable.isEmpty {
+            #expect(chosen.relapseBefore ?? 1 <= plan.acceptedRisk)
+            #expect(acceptable.allSatisfy { $0.burden.visitsPer28Days >= chosen.burden.visitsPer28Days })
+        }
+    }
+
+    /// Nobody is told to come when no protocol is named.
+    @Test func noProtocolNoProposal() throws {
+        let plan = VisitPlan(try Shipped.forecast(Charts.dose))
+        #expect(plan.recommended == nil && plan.options.isEmpty && plan.why.count == 1)
+    }
+}
+
+/// Charts as facts; days count from a dose on 4 March 2024.
+enum Charts {
+    static func time(_ day: Double) -> String { "\(Instant(milliseconds: 1_709_542_800_000).adding(days: day))" }
+
+    static let dose = [
+        #"{"type":"measurement","time":"2024-03-04T08:00:00Z","metric":"weight","value":70,"unit":"kg"}"#,
+        #"{"type":"administration","session":"s1","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"intravenous","dose":35,"unit":"mg","duration_min":40}"#,
+    ]
+
+    static func phq(_ scores: [(Double, Int)]) -> [String] { rated("PHQ-9", scores) }
+    static func madrs(_ scores: [(Double, Int)]) -> [String] { rated("MADRS", scores) }
+    private static func rated(_ instrument: String, _ scores: [(Double, Int)]) -> [String] {
+        scores.map { #"{"type":"assessment","time":"\#(time($0.0))","instrument":"\#(instrument)","total":\#($0.1)}"# }
+    }
+
+    static let response =
+        [#"{"type":"session","session":"s1","event":"check_in","time":"2024-03-04T08:30:00Z","protocol":"ket-iv-standard"}"#] + dose
+        + madrs([(-0.1, 34), (1, 14), (3, 12), (5, 11)])
+}
