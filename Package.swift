@@ -136,8 +136,6 @@ let package = Package(
         .testTarget(
             name: "PharmacologyTests", dependencies: ["Pharmacology", "Knowledge", "Guidance", "Statistics", "Notation"],
             resources: [.copy("pk_exposures.csv")]),
-        .testTarget(
-            name: "ForecastTests", dependencies: ["Forecast", "Interchange", "Knowledge", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Notation"]),
         .testTarget(name: "PlotTests", dependencies: ["Plot"]),
         .testTarget(name: "PsychometricsTests", dependencies: ["Psychometrics", "Knowledge", "Guidance", "Evidence", "Notation"]),
