@@ -3,10 +3,10 @@ import Notation
 import RunningClinic
 
 /// `Benchmarks nothing-lost ROUNDS SEED`: kills a server in the middle of a stream of entries, again and again. Exits 1 when anything acknowledged
-/// is not there. `EUTHYMIA_PROGRAM` names a program that is built already.
+/// is not there.
 func nothingLost() async throws {
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { UInt64($0) }
-    var run = NothingLost(program: try program())
+    var run = NothingLost(program: try builtProgram())
     run.seed = numbers.dropFirst().first ?? UInt64.random(in: 0..<1_000_000)
     let begin = ContinuousClock.now
     let tally = try run.run(rounds: Int(numbers.first ?? 20)) { tally in
@@ -17,18 +17,4 @@ func nothingLost() async throws {
     print("nothing lost, seed \(run.seed), \(run.writers) writers: \(tally) in \(rounded((ContinuousClock.now - begin) / .seconds(1), places: 0)) s")
     for violation in tally.violations.prefix(20) { print("  \(violation)") }
     if !tally.violations.isEmpty { exit(1) }
-}
-
-/// The program as its sources are now: `swift run Benchmarks` builds only Benchmarks.
-private func program() throws -> URL {
-    if let path = ProcessInfo.processInfo.environment["EUTHYMIA_PROGRAM"] { return URL(fileURLWithPath: path) }
-    guard let executable = Bundle.main.executableURL else { throw CancellationError() }
-    let build = Process()
-    build.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    build.arguments = ["swift", "build", "-c", executable.path.contains("/release/") ? "release" : "debug", "--product", "euthymia"]
-    build.standardOutput = FileHandle.nullDevice
-    try build.run()
-    build.waitUntilExit()
-    guard build.terminationStatus == 0 else { throw ServerProcess.Problem(description: "the program cannot be built") }
-    return executable.deletingLastPathComponent().appendingPathComponent("euthymia")
 }

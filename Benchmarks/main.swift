@@ -12,15 +12,18 @@ import Statistics
 import Storage
 
 // Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
-// forecast; and only when they are named: nothing-lost, forecast-proofs,
-// forecast-patients.
+// forecast, forecast-usefulness; and only when they are named: nothing-lost, pages, load, forecast-proofs, forecast-patients.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
     ("population", populationBenchmark), ("forecast", ForecastBenchmark.run), ("forecast-usefulness", { try ForecastUsefulness.run() }),
-    ("forecast-proofs", ForecastBenchmark.proofs), ("forecast-patients", ForecastBenchmark.patients), ("nothing-lost", nothingLost),
 ]
-let onlyWhenNamed = ["nothing-lost", "forecast-proofs", "forecast-patients"]
-for (name, run) in benchmarks where names.isEmpty && !onlyWhenNamed.contains(name) || names.contains(name) { try await run() }
+/// Run only when they are named.
+let runs: [(String, () async throws -> Void)] = [
+    ("nothing-lost", nothingLost), ("pages", largeClinicBenchmark), ("load", loadBenchmark), ("hello", hello),
+    ("forecast-proofs", ForecastBenchmark.proofs), ("forecast-patients", ForecastBenchmark.patients),
+]
+for (name, run) in benchmarks where names.isEmpty || names.contains(name) { try await run() }
+for (name, run) in runs where names.first == name { try await run() }

@@ -46,7 +46,7 @@ public struct AccessBook: Sendable {
     }
 
     /// How a person reaches a patient's chart.
-    public enum Reach: Sendable, Equatable {
+    public enum Reach: Sendable, Hashable {
         case open
         /// Until then, because they broke the glass.
         case broken(until: Instant)

@@ -1,6 +1,8 @@
 import Chart
+import Dispatch
 import Evidence
 import Notation
+import Synchronization
 
 /// A chart judged: everything the program can say of one patient at one time, each statement with its reasons.
 public struct Review: Sendable {
@@ -50,9 +52,21 @@ public struct Review: Sendable {
 
         eligibility = Eligibility(RuleContext(context), rules: knowledge.ruleBook)
         interactions = context.interactions.hits
-        sessions = records.map { SessionReview($0, in: context, rules: knowledge.ruleBook, asOf: instant) }
+        sessions = Self.sessions(records, in: context, rules: knowledge.ruleBook, asOf: instant)
         course = CourseReview(context, run: run, plan: plan, knowledge: knowledge)
         followUp = FollowUp(context, run: run, sessions: sessions, history: course.history, knowledge: knowledge)
+    }
+
+    /// Sessions are judged on all cores: none looks at the judgement of another.
+    private static func sessions(_ records: [SessionRecord], in chart: ChartContext, rules: RuleBook, asOf: Instant) -> [SessionReview] {
+        let share = 16
+        guard records.count > share else { return records.map { SessionReview($0, in: chart, rules: rules, asOf: asOf) } }
+        let parts = Mutex([[SessionReview]](repeating: [], count: (records.count + share - 1) / share))
+        DispatchQueue.concurrentPerform(iterations: (records.count + share - 1) / share) { part in
+            let judged = records[part * share..<min((part + 1) * share, records.count)].map { SessionReview($0, in: chart, rules: rules, asOf: asOf) }
+            parts.withLock { $0[part] = judged }
+        }
+        return parts.withLock { $0.flatMap { $0 } }
     }
 
     /// The protocol in force: the last one that a session or an event of the course names.

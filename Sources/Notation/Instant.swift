@@ -115,23 +115,67 @@ public struct Moment: Sendable, Hashable {
     public var clock: String? {
         guard offset != nil else { return nil }
         let minute = Int((local.milliseconds - day.start.milliseconds) / Instant.millisecondsPerMinute)
-        return "\(padded(minute / 60, 2)):\(padded(minute % 60, 2))"
+        return String(unsafeUninitializedCapacity: 8) { bytes in
+            var line = Line(bytes)
+            line.append(clock: minute)
+            return line.count
+        }
     }
 }
 
 // MARK: - ISO 8601
 
-/// `value` in decimal, with leading zeros to `width` digits.
-func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+/// ASCII being written. A page or a review writes thousands of times of day, so this allocates nothing.
+private struct Line {
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+    private(set) var count = 0
+
+    init(_ bytes: UnsafeMutableBufferPointer<UInt8>) { self.bytes = bytes }
+
+    mutating func append(_ character: Unicode.Scalar) {
+        bytes[count] = UInt8(truncatingIfNeeded: character.value)
+        count += 1
+    }
+
+    /// In decimal, with leading zeros to `width` digits.
+    mutating func append(_ value: Int, width: Int) {
+        if value < 0 { append("-") }
+        var unit = 1
+        for _ in 1..<width { unit *= 10 }
+        let value = abs(value)
+        while value / unit >= 10 { unit *= 10 }
+        while unit > 0 {
+            bytes[count] = 0x30 + UInt8(value / unit % 10)
+            count += 1
+            unit /= 10
+        }
+    }
+
+    /// `hh:mm`
+    mutating func append(clock minutes: Int) {
+        append(minutes / 60, width: 2)
+        append(":")
+        append(minutes % 60, width: 2)
+    }
+
+    mutating func append(_ day: Day) {
+        let date = day.calendar
+        append(date.year, width: 4)
+        append("-")
+        append(date.month, width: 2)
+        append("-")
+        append(date.day, width: 2)
+    }
 }
 
 extension Day: CustomStringConvertible {
     /// `YYYY-MM-DD`.
     public var description: String {
-        let date = calendar
-        return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
+        String(unsafeUninitializedCapacity: 32) { bytes in
+            var line = Line(bytes)
+            line.append(self)
+            return line.count
+        }
     }
 
     /// Reads `YYYY-MM-DD`; nil for anything else.
@@ -146,12 +190,26 @@ extension Moment: CustomStringConvertible {
     /// `YYYY-MM-DD`, or the time in the offset it was written in, with milliseconds only where there are any.
     public var description: String {
         guard let offset else { return day.description }
-        let clock = local.milliseconds - day.start.milliseconds
-        let seconds = Int(clock / 1000)
-        var text = "\(day)T\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
-        if clock % 1000 != 0 { text += ".\(padded(Int(clock % 1000), 3))" }
-        if offset == 0 { return text + "Z" }
-        return text + (offset < 0 ? "-" : "+") + "\(padded(abs(offset) / 60, 2)):\(padded(abs(offset) % 60, 2))"
+        let clock = Int(local.milliseconds - day.start.milliseconds)
+        return String(unsafeUninitializedCapacity: 48) { bytes in
+            var line = Line(bytes)
+            line.append(day)
+            line.append("T")
+            line.append(clock: clock / Int(Instant.millisecondsPerMinute))
+            line.append(":")
+            line.append(clock / 1000 % 60, width: 2)
+            if clock % 1000 != 0 {
+                line.append(".")
+                line.append(clock % 1000, width: 3)
+            }
+            if offset == 0 {
+                line.append("Z")
+            } else {
+                line.append(offset < 0 ? "-" : "+")
+                line.append(clock: abs(offset))
+            }
+            return line.count
+        }
     }
 
     /// Reads `YYYY-MM-DD` or a date and time with `Z` or `±hh:mm`; nil for anything else, a time without offset included:

@@ -1,5 +1,6 @@
 import GRDB
 import Notation
+import Synchronization
 
 /// Appends for many at once: whatever waits while a transaction is being made durable goes into the next one together.
 ///
@@ -8,6 +9,10 @@ public actor EntryQueue {
     private let store: Store
     private var waiting: [Job] = []
     private var isWriting = false
+    private let changed = Atomic(0)
+
+    /// Grows whenever facts, ledger lines or rights were stored, before anybody is told that they were; not with the audit.
+    public nonisolated var changes: Int { changed.load(ordering: .acquiring) }
 
     /// An append and what waits for it. The body runs inside the transaction, `settle` when its outcome is durable.
     private struct Job: Sendable {
@@ -41,12 +46,13 @@ public actor EntryQueue {
             let jobs = waiting
             waiting = []
             do {
-                let settle = try await store.database.write { db in
+                let (settle, hasChanged) = try await store.database.write { db in
                     var appender = try Store.Appender(db, appended: Instant(milliseconds: 0))
                     let settle = try jobs.map { try $0.run(&appender) }
                     try appender.finish()
-                    return settle
+                    return (settle, appender.hasChanged)
                 }
+                if hasChanged { changed.add(1, ordering: .releasing) }
                 for settle in settle { settle() }
             } catch {
                 let error = StoreError(error, path: store.path)

@@ -112,8 +112,8 @@ extension Store {
     }
 
     public func signIn(_ token: [UInt8]) throws(StoreError) -> SignIn? {
-        try read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM sign_ins WHERE token = ?", arguments: [Data(token)]).map { row in
+        try ask("SELECT * FROM sign_ins WHERE token = ?", [Data(token)]) { statement, arguments in
+            try Row.fetchOne(statement, arguments: arguments).map { row in
                 SignIn(
                     token: token, account: row["account"], created: Instant(milliseconds: row["created"]), seen: Instant(milliseconds: row["seen"]),
                     confirmed: (row["confirmed"] as Int64?).map(Instant.init(milliseconds:)))

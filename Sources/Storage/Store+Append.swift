@@ -30,6 +30,8 @@ extension Store {
         var appended: Int64
         /// Entries in the store, those of this transaction included.
         public private(set) var count: Int64
+        /// Whether anything but audit was appended.
+        private(set) var hasChanged = false
         private var hash: [UInt8]
         private var hasher = EntryHash()
         private var summaries: [PatientID: PatientSummary] = [:]
@@ -114,6 +116,7 @@ extension Store {
                 return false
             }
             count += 1
+            hasChanged = hasChanged || stream != Stream.audit.rawValue
             hash = hasher.hash(
                 hash, seq: count, patient: stream, fact: id, kind: kind, observed: observed?.milliseconds, recorded: recorded?.milliseconds,
                 appended: appended, payload: payload)

@@ -10,18 +10,16 @@ extension Store {
     }
 
     public func contains(_ patient: PatientID) throws(StoreError) -> Bool {
-        try read { db in try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM patients WHERE patient = ?)", arguments: [patient]) ?? false }
+        try ask("SELECT EXISTS (SELECT 1 FROM patients WHERE patient = ?)", [patient]) { try Bool.fetchOne($0, arguments: $1) ?? false }
     }
 
     /// Entries of a patient, superseded ones included; 0 for a patient the store does not know.
     public func factCount(of patient: PatientID) throws(StoreError) -> Int {
-        try read { db in try Int.fetchOne(db, sql: "SELECT facts FROM patients WHERE patient = ?", arguments: [patient]) ?? 0 }
+        try ask("SELECT facts FROM patients WHERE patient = ?", [patient]) { try Int.fetchOne($0, arguments: $1) ?? 0 }
     }
 
     public func contains(_ patient: PatientID, fact: FactID) throws(StoreError) -> Bool {
-        try read { db in
-            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM entries WHERE patient = ? AND fact = ?)", arguments: [patient, fact]) ?? false
-        }
+        try ask("SELECT EXISTS (SELECT 1 FROM entries WHERE patient = ? AND fact = ?)", [patient, fact]) { try Bool.fetchOne($0, arguments: $1) ?? false }
     }
 
     /// The facts of a patient as they were taken in, in the order they arrived.
@@ -32,7 +30,7 @@ extension Store {
 
     /// One fact of a patient as it was taken in; nil when there is none.
     public func payload(of patient: PatientID, fact: FactID) throws(StoreError) -> String? {
-        try read { db in try String.fetchOne(db, sql: "SELECT payload FROM entries WHERE patient = ? AND fact = ?", arguments: [patient, fact]) }
+        try ask("SELECT payload FROM entries WHERE patient = ? AND fact = ?", [patient, fact]) { try String.fetchOne($0, arguments: $1) }
     }
 
     static let payloadsOfPatient = "SELECT payload FROM entries WHERE patient = ? AND seq <= ? ORDER BY seq"

@@ -174,4 +174,9 @@ public final class Store: Sendable {
     func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do { return try database.read(body) } catch { throw StoreError(error, path: path) }
     }
+
+    /// One statement, prepared once and asked at every request: it needs no transaction around it.
+    func ask<Value>(_ sql: String, _ arguments: StatementArguments, _ fetch: (Statement, StatementArguments) throws -> Value) throws(StoreError) -> Value {
+        do { return try database.unsafeRead { try fetch($0.cachedStatement(sql: sql), arguments) } } catch { throw StoreError(error, path: path) }
+    }
 }

@@ -17,7 +17,7 @@ struct BoardRoutes {
                 try pages.render(
                     "board", for: request, title: "Board",
                     pages.board(at: request.now).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first })
-            },
+            }.kept,
             .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { request in
                 pages.stream(request, of: nil) {
                     try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: $0)))]]).text

@@ -1,14 +1,18 @@
 import Chart
+import Dispatch
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import Notation
 import ServiceLifecycle
+import Synchronization
 
 /// Server-sent events (WHATWG HTML, section 9.2): a picture of the state, sent again whenever it has changed.
 enum EventStream {
     /// How long a change of time alone waits, and how often a silent connection is kept open.
     static let interval = Duration.seconds(10)
+    /// What changes meanwhile is told together: a full clinic changes many times a second.
+    static let pause = Duration.milliseconds(200)
 
     /// - Parameters:
     ///   - signals: that something may have changed; time passes as well, so that the state is looked at at least every `interval`.
@@ -20,37 +24,65 @@ enum EventStream {
         Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                let (moments, moment) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                let ticking = Task {
-                    while !Task.isCancelled {
-                        try await Task.sleep(for: interval)
-                        moment.yield()
-                    }
-                }
-                let listening = Task {
-                    for await _ in signals { moment.yield() }
-                    moment.finish()
-                }
-                defer {
-                    ticking.cancel()
-                    listening.cancel()
-                }
-                var last: String?
-                // A server that goes down ends its streams; browsers come back to the next one.
-                for await _ in moments.cancelOnGracefulShutdown() {
-                    let time = now()
-                    let shown = try state(time)
-                    try await writer.write(ByteBuffer(string: "event: clock\n" + event(time.description) + (shown == last ? "" : event(shown))))
-                    last = shown
+                try await withTaskExecutorPreference(Drawing.shared) {
+                    try await write(signals, now: now, state: state, to: &writer)
                 }
                 try await writer.finish(nil)
             })
+    }
+
+    private static func write(
+        _ signals: AsyncStream<Void>, now: @Sendable () -> Instant, state: @Sendable (Instant) throws -> String, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        let (moments, moment) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let ticking = Task {
+            // Streams that were opened together do not all look again together.
+            try await Task.sleep(for: interval * Drawing.nextPhase())
+            while !Task.isCancelled {
+                moment.yield()
+                try await Task.sleep(for: interval)
+            }
+        }
+        let listening = Task {
+            for await _ in signals { moment.yield() }
+            moment.finish()
+        }
+        defer {
+            ticking.cancel()
+            listening.cancel()
+        }
+        var last: String?
+        // A server that goes down ends its streams; browsers come back to the next one.
+        for await _ in moments.cancelOnGracefulShutdown() {
+            let time = now()
+            let shown = try state(time)
+            try await writer.write(ByteBuffer(string: "event: clock\n" + event(time.description) + (shown == last ? "" : event(shown))))
+            last = shown
+            try await Task.sleep(for: pause)
+        }
     }
 
     /// One event: every line of its data marked as such.
     static func event(_ text: String) -> String {
         "data: " + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\ndata: ") + "\n\n"
     }
+}
+
+/// Draws what streams show one after another, beside the threads that answer requests: however many screens are open, an entry is not kept
+/// waiting until all of them are drawn again.
+private final class Drawing: TaskExecutor {
+    static let shared = Drawing()
+    private static let opened = Atomic(0)
+
+    private let queue = DispatchQueue(label: "euthymia.drawing")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    /// A part of an interval, another one each time, evenly spread (golden ratio).
+    static func nextPhase() -> Double { (Double(opened.add(1, ordering: .relaxed).newValue) * 0.618033988749895).truncatingRemainder(dividingBy: 1) }
 }
 
 extension Pages {

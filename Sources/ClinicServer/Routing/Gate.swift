@@ -15,12 +15,14 @@ struct Gate: Sendable {
     private let pages: Pages
     private let desk: SignInDesk
     private let traffic: TrafficLimits
+    private let kept: KeptPages
     /// Largest body of a form.
     static let largestForm = 64 * 1024
     private static let logger = Logger(label: "euthymia")
 
     init(_ pages: Pages, traffic: TrafficLimits) {
         (clinic, self.pages, desk, self.traffic) = (pages.clinic, pages, pages.desk, traffic)
+        kept = KeptPages(pages)
     }
 
     func answer(_ route: Route, _ request: Request, _ context: ClinicContext) async throws -> Response {
@@ -35,7 +37,7 @@ struct Gate: Sendable {
             try traffic.check(who: asked.person?.account.id, address: asked.address, at: now)
             try await admit(&asked, to: route)
             if route.method == .post { asked.form = try await form(of: route, request, asked) }
-            let response = try await route.handle(asked)
+            let response = route.isKept ? try await kept.response(to: asked, of: route) : try await route.handle(asked)
             if let what = route.audit, response.status == .ok { await audit(asked.audit(what, about: route.path)) }
             return asked.wantsJSON && response.status == .seeOther ? response.asJSON : response
         } catch let refusal as Refusal {

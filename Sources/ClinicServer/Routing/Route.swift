@@ -29,6 +29,8 @@ struct Route: Sendable {
     var reachesClosedCharts = false
     /// The answer goes on for as long as somebody listens.
     var isStream = false
+    /// The same for everybody with the same rights: kept for a moment (`KeptPages`).
+    var isKept = false
     var handle: @Sendable (ClinicRequest) async throws -> Response
 
     /// Names of the parameters in the path, in their order.
@@ -42,6 +44,13 @@ extension Route {
         _ handle: @escaping @Sendable (ClinicRequest) async throws -> Response
     ) -> Route {
         Route(method: .get, path: path, need: need, audit: audit, summary: summary, reachesClosedCharts: reachesClosedCharts, handle: handle)
+    }
+
+    /// This page, kept for a moment: it says nothing of the person who asks but their rights, name and account.
+    var kept: Route {
+        var route = self
+        route.isKept = true
+        return route
     }
 
     /// Server-sent events.

@@ -31,9 +31,9 @@ struct RouteTable: Sendable {
 
     private static func charts(_ pages: Pages) -> [Route] {
         [
-            .get("/patients", .permission(.listPatients), "The list of patients.", audit: .looked) { try pages.patients($0) },
-            .get("/patients/:patient", .permission(.readChart), "One patient's chart, judged.", audit: .readChart) { try pages.patient($0) },
-            .get("/patients/:patient/sessions/:session", .permission(.readChart), "One session, judged.", audit: .readChart) { try pages.session($0) },
+            .get("/patients", .permission(.listPatients), "The list of patients.", audit: .looked) { try pages.patients($0) }.kept,
+            .get("/patients/:patient", .permission(.readChart), "One patient's chart, judged.", audit: .readChart) { try pages.patient($0) }.kept,
+            .get("/patients/:patient/sessions/:session", .permission(.readChart), "One session, judged.", audit: .readChart) { try pages.session($0) }.kept,
             .get("/patients/:patient/sessions/:session/rems", .permission(.readREMS), "The REMS form of a session.", audit: .printed) { try pages.rems($0) },
         ]
     }

@@ -23,6 +23,8 @@ public struct Reading: Sendable, Equatable {
     /// An event only says so by happening.
     public var isImplied = false
 
+    // Inlined into an optional chain it makes the optimiser of Swift 6.3 stop with "Found ownership error".
+    @inline(never)
     public var number: Double? { if case .number(let number) = value { number } else { nil } }
 
     /// The number as it stands at `now`, in `unit`.

@@ -8,9 +8,22 @@ public enum Answer: Sendable, Equatable {
     /// It cannot be said without this; `because` are facts that speak for it all the same.
     case unknown(missing: [String], because: [FactID] = [])
 
-    static func all(_ answers: [Answer]) -> Answer {
-        if answers.contains(.no) { return .no }
-        return combine(answers, unlessMissing: { .yes(because: $0) })
+    /// The facts that speak for it.
+    var because: [FactID] {
+        switch self {
+        case .yes(let because), .unknown(_, let because): because
+        case .no: []
+        }
+    }
+
+    /// The first no settles it: what comes after is not asked.
+    static func all(_ answers: some Sequence<Answer>) -> Answer {
+        var asked: [Answer] = []
+        for answer in answers {
+            if case .no = answer { return .no }
+            asked.append(answer)
+        }
+        return combine(asked, unlessMissing: { .yes(because: $0) })
     }
 
     static func any(_ answers: [Answer]) -> Answer {

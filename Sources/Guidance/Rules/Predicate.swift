@@ -7,6 +7,8 @@ public protocol Question: Codable, Sendable, Equatable {
     func judge(in context: RuleContext) -> Answer
     /// What can change the answer.
     var watched: Watched { get }
+    /// Whether a yes can name this value of a watched metric as its reason; false only where it certainly cannot.
+    func mayTurn(on value: Reading.Value, of metric: String) -> Bool
     /// The number the answer turns on, where it turns on one.
     var threshold: Threshold? { get set }
     /// Questions inside this one.
@@ -17,6 +19,9 @@ public protocol Question: Codable, Sendable, Equatable {
 
 extension Question {
     public var watched: Watched { parts.reduce(into: Watched()) { $0.formUnion($1.question.watched) } }
+    public func mayTurn(on value: Reading.Value, of metric: String) -> Bool {
+        parts.isEmpty ? watched.metrics.contains(metric) : parts.contains { $0.question.mayTurn(on: value, of: metric) }
+    }
     public var threshold: Threshold? {
         get { nil }
         set {}
@@ -122,7 +127,7 @@ public struct AllQuestion: Question {
     public var parts: [Predicate]
     public init(from decoder: any Decoder) throws { parts = try [Predicate](from: decoder) }
     public func encode(to encoder: any Encoder) throws { try parts.encode(to: encoder) }
-    public func judge(in context: RuleContext) -> Answer { .all(parts.map { $0.judge(in: context) }) }
+    public func judge(in context: RuleContext) -> Answer { .all(parts.lazy.map { $0.judge(in: context) }) }
 }
 
 /// One of these holds.
@@ -156,6 +161,6 @@ public struct PersistentQuestion: Question {
         let moments = Dictionary(readings.map { ($0.time.day, $0.time) }, uniquingKeysWith: max)
         let last = moments.values.sorted().suffix(days)
         guard !last.isEmpty else { return .any(parts.map { $0.judge(in: context) }) }
-        return .all(last.map { moment in .any(parts.map { $0.judge(in: context.at(moment)) }) })
+        return .all(last.lazy.map { moment in .any(parts.map { $0.judge(in: context.at(moment)) }) })
     }
 }

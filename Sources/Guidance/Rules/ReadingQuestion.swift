@@ -127,6 +127,17 @@ public struct ReadingQuestion: Question {
 
     public var watched: Watched { Watched(metrics: [metric]) }
 
+    public func mayTurn(on value: Reading.Value, of metric: String) -> Bool {
+        guard metric == self.metric else { return false }
+        guard case .number(let number) = value, judgesNumberAlone else { return true }
+        return isBeyond(number)
+    }
+
+    /// Whether the latest number alone decides, against a bound in the metric's unit.
+    private var judgesNumberAlone: Bool {
+        `is` == nil && mentions == nil && isOneOf == nil && isNoneOf == nil && states == nil && notFalling != true && timesUpperLimit != true && change == nil
+    }
+
     public var threshold: Threshold? {
         get {
             let bound = above.map { ($0, true) } ?? atLeast.map { ($0, true) } ?? below.map { ($0, false) } ?? atMost.map { ($0, false) }

@@ -68,15 +68,12 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
     }
 
     func finding(in context: RuleContext, force: RuleForce) -> Finding? {
-        var finding = Finding(statement, force: force, because: [])
+        let answer = when.judge(in: context)
+        if case .no = answer { return nil }
+        var finding = Finding(statement, force: force, because: answer.because)
         finding.overlay = overlaid
-        switch when.judge(in: context) {
-        case .no: return nil
-        case .yes(let because):
-            finding.because = because
-        case .unknown(let missing, let because):
+        if case .unknown(let missing, _) = answer {
             finding.action = ifUnknown ?? .advise
-            finding.because = because
             finding.missing = missing
         }
         finding.override = context.chart.overrides.covering(finding, in: context)

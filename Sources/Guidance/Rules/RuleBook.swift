@@ -8,7 +8,7 @@ public struct RuleBook: Sendable {
     /// Rules of the clinic's own order that no predicate judges.
     private let orders: [OrderRule: RuleStatement]
     /// Rules that raise alerts within a session, with what they look at.
-    let alarms: [(rule: Rule, watched: Watched)]
+    let alarms: [(rule: Rule, watched: Watched, metrics: [String])]
 
     /// What the order of a session asks.
     public enum OrderRule: String, Sendable, CaseIterable {
@@ -28,7 +28,10 @@ public struct RuleBook: Sendable {
         byID = Dictionary(rules.map { ($0.id.uppercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.orders = Dictionary(
             orders.compactMap { statement in OrderRule(rawValue: statement.id).map { ($0, statement) } }, uniquingKeysWith: { first, _ in first })
-        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map { ($0, $0.when.question.watched) }
+        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map { rule in
+            let watched = rule.when.question.watched
+            return (rule, watched, watched.metrics.sorted())
+        }
     }
 
     /// The rule of this id, in capitals or not.

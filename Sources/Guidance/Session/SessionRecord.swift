@@ -44,13 +44,7 @@ public final class SessionRecord: Sendable {
     func isEndKnown(by now: Instant) -> Bool { doses.prefix { $0.start <= now }.allSatisfy { $0.end != nil } }
 
     /// Events that say something was given, of which no administration says how much.
-    var dosesWithoutAmount: [Stated<SessionEvent>] {
-        let given = administrations.map(\.body.time.instant)
-        return events.filter { event in
-            SessionStep(event.body.event) == .dose
-                && !given.contains { abs($0.minutes(since: event.body.time.instant)) <= Self.sameDose }
-        }
-    }
+    let dosesWithoutAmount: [Stated<SessionEvent>]
 
     /// Nasal devices, in time order: administrations, and events that say so without one.
     var devices: [(time: Instant, fact: FactID)] {
@@ -83,6 +77,10 @@ public final class SessionRecord: Sendable {
         let plan = protocolID.flatMap { protocols[$0] }
         (self.protocolID, self.plan) = (protocolID, plan)
         doses = Self.doses(administrations, events, plan: plan)
+        dosesWithoutAmount = events.filter { event in
+            SessionStep(event.body.event) == .dose
+                && !administrations.contains { abs($0.body.time.instant.minutes(since: event.body.time.instant)) <= Self.sameDose }
+        }
         // A booking is made days ahead: the session begins with what comes after it.
         let begun = events.first { SessionStep($0.body.event) != .book }?.body.time.instant
         plannedStart = events.last { SessionStep($0.body.event) == .book }?.body.plannedStart
@@ -98,7 +96,8 @@ public final class SessionRecord: Sendable {
     /// The same session with adverse events that do not name it.
     fileprivate init(_ other: SessionRecord, adding adverseEvents: [Stated<AdverseEvent>]) {
         (id, events, administrations, plan) = (other.id, other.events, other.administrations, other.plan)
-        (product, protocolID, span, doses, plannedStart) = (other.product, other.protocolID, other.span, other.doses, other.plannedStart)
+        (product, protocolID, span, plannedStart) = (other.product, other.protocolID, other.span, other.plannedStart)
+        (doses, dosesWithoutAmount) = (other.doses, other.dosesWithoutAmount)
         self.adverseEvents = (other.adverseEvents + adverseEvents).sorted { ($0.body.onset.instant, $0.id) < ($1.body.onset.instant, $1.id) }
     }
 

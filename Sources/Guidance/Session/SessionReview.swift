@@ -87,12 +87,12 @@ public struct SessionReview: Sendable {
         let record = session.record
         let overdue = session.checks.filter(\.isOverdue)
         var alerts: [Alert] = []
-        for (rule, watched) in rules.alarms {
+        for (rule, watched, metrics) in rules.alarms {
             guard let force = rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
             // An adverse event is open until it resolves, a reading while the rule still applies.
             var lastReading: Int?
-            for moment in moments(watched, in: session, until: end) {
+            for moment in moments(rule, watched, metrics, in: session, until: end) {
                 // One fact may answer several questions of a rule; it raises one alert.
                 if let last = raised.last, last.at == moment.time, last.finding.because.contains(moment.fact) { continue }
                 guard let finding = rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
@@ -125,10 +125,13 @@ public struct SessionReview: Sendable {
     private typealias Happening = (time: Instant, fact: FactID, value: Reading.Value?, lasts: Bool?)
 
     /// In time order.
-    private static func moments(_ watched: Watched, in session: SessionContext, until end: Instant) -> [Happening] {
+    /// - Parameter metrics: those that are watched, in a fixed order.
+    private static func moments(
+        _ rule: Rule, _ watched: Watched, _ metrics: [String], in session: SessionContext, until end: Instant
+    ) -> [Happening] {
         var moments: [Happening] = []
-        for metric in watched.metrics.sorted() {
-            for reading in session.readings[metric] ?? [] where reading.time <= end {
+        for metric in metrics {
+            for reading in session.readings[metric] ?? [] where reading.time <= end && rule.when.question.mayTurn(on: reading.value, of: metric) {
                 // What counts from a moment, such as the last meal, is judged at the dose it is asked for.
                 let isMoment = if case .since = reading.value { true } else { false }
                 let time = isMoment ? max(reading.time, session.record.firstDose(by: end) ?? end) : reading.time

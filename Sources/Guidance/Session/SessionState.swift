@@ -41,7 +41,9 @@ public enum SessionStep: String, Sendable, CaseIterable {
     case close, cancel
     case emergencyTransfer = "emergency_transfer"
 
-    /// What facts may call a step besides its own name.
+    /// What facts may call a step.
+    private static let named = synonyms.merging(allCases.map { ($0.rawValue, $0) }, uniquingKeysWith: { _, own in own })
+
     private static let synonyms: [String: SessionStep] = [
         "booked": .book, "checked_in": .checkIn, "pre_checks": .preChecksSaved, "held": .hold, "cleared": .clear, "drug_issued": .issueDrug,
         "device_given": .dose, "infusion_start": .dose, "last_device_given": .lastDevice, "infusion_end": .lastDevice, "infusion_ended": .lastDevice,
@@ -53,8 +55,7 @@ public enum SessionStep: String, Sendable, CaseIterable {
 
     /// The step an event's name means; nil for events that change no state.
     public init?(_ event: String) {
-        let name = eventName(event)
-        guard let step = SessionStep(rawValue: name) ?? Self.synonyms[name] else { return nil }
+        guard let step = Self.named[eventName(event)] else { return nil }
         self = step
     }
 

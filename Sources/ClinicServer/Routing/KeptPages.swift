@@ -1,0 +1,140 @@
+import Access
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import Notation
+import Storage
+import Synchronization
+
+/// What a response writes.
+private final class Collected: Sendable {
+    let bytes = Mutex<[UInt8]>([])
+}
+
+private struct Collector: ResponseBodyWriter {
+    let collected: Collected
+
+    init(into collected: Collected) { self.collected = collected }
+
+    func write(_ buffer: ByteBuffer) async throws { collected.bytes.withLock { $0 += buffer.readableBytesView } }
+    consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// Pages that many people look at, kept for a moment after they were drawn, so that thirty screens do not judge the same charts thirty times.
+///
+/// A page is drawn for a stand-in who has the rights of the person who asks and is nobody: what is personal of it are the places where the
+/// stand-in's marks stand, and each person gets their own put there. Whatever is stored makes every kept page old at once.
+final class KeptPages: Sendable {
+    /// Longest time a page is shown again, in seconds: time passes, and another process may write to the store.
+    private static let longest = 2.0
+    private static let capacity = 400
+
+    private struct Key: Hashable {
+        var uri: String
+        var roles: Set<Role>
+        var reach: AccessBook.Reach?
+        var isAudited: Bool
+    }
+
+    /// A page cut at its marks.
+    private struct Page: Sendable {
+        var response: Response
+        var texts: [ByteBuffer]
+        /// The mark that follows each text; the last text has none.
+        var marks: [Int]
+    }
+
+    private struct Kept {
+        var changes: Int
+        var drawn: Instant
+        var page: Task<Page, any Error>
+
+        func holds(_ changes: Int, at now: Instant) -> Bool {
+            self.changes == changes && drawn <= now && now < drawn.adding(minutes: KeptPages.longest / 60)
+        }
+    }
+
+    private let desk: SignInDesk
+    private let clinic: Clinic
+    private let kept = Mutex<[Key: Kept]>([:])
+    /// Who every kept page is drawn for; random, so that nobody can write a mark into a chart.
+    private let standIn: (id: AccountID, name: String, signIn: SignIn)
+    /// As they stand in a page: name, account, and what makes its forms ours.
+    private let marks: [[UInt8]]
+
+    init(_ pages: Pages) {
+        (desk, clinic) = (pages.desk, pages.clinic)
+        let (id, name, token) = (hexadecimal(clinic.randomBytes(16)), hexadecimal(clinic.randomBytes(16)), clinic.randomBytes(32))
+        let signIn = SignIn(token: token, account: id, created: Instant(milliseconds: 0), seen: Instant(milliseconds: 0), confirmed: nil)
+        standIn = (id, name, signIn)
+        marks = [name, id, desk.csrfToken(of: signIn)].map { Array($0.utf8) }
+    }
+
+    func response(to request: ClinicRequest, of route: Route) async throws -> Response {
+        guard let person = request.person else { return try await route.handle(request) }
+        let key = Key(
+            uri: request.uri.string, roles: person.account.roles, reach: request.reach, isAudited: desk.isAuditing.load(ordering: .relaxed))
+        let page = try await page(key, of: route, request, person)
+        return filled(page, [escapedHTML(person.account.name), escapedHTML(person.account.id), desk.csrfToken(of: person.signIn)])
+    }
+
+    private func page(_ key: Key, of route: Route, _ request: ClinicRequest, _ person: Person) async throws -> Page {
+        let now = request.now
+        let changes = clinic.queue.changes
+        let drawing = kept.withLock { kept -> Task<Page, any Error> in
+            if let known = kept[key], known.holds(changes, at: now) { return known.page }
+            if kept.count >= Self.capacity { kept = kept.filter { $0.value.holds(changes, at: now) } }
+            var request = request
+            request.person = stranger(like: person)
+            let page = Task { [request] in try await cut(try await route.handle(request)) }
+            kept[key] = Kept(changes: changes, drawn: now, page: page)
+            return page
+        }
+        do {
+            return try await drawing.value
+        } catch {
+            kept.withLock { $0[key] = nil }
+            throw error
+        }
+    }
+
+    private func stranger(like person: Person) -> Person {
+        var stranger = person
+        (stranger.account.id, stranger.account.name, stranger.signIn) = (standIn.id, standIn.name, standIn.signIn)
+        return stranger
+    }
+
+    private func cut(_ response: Response) async throws -> Page {
+        let collected = Collected()
+        try await response.body.write(Collector(into: collected))
+        let bytes = collected.bytes.withLock { $0 }
+        var page = Page(response: response, texts: [], marks: [])
+        var (start, place) = (0, 0)
+        while place < bytes.count {
+            if let mark = marks.firstIndex(where: { $0.first == bytes[place] && bytes[place...].starts(with: $0) }) {
+                page.texts.append(ByteBuffer(bytes: bytes[start..<place]))
+                page.marks.append(mark)
+                place += marks[mark].count
+                start = place
+            } else {
+                place += 1
+            }
+        }
+        page.texts.append(ByteBuffer(bytes: bytes[start...]))
+        return page
+    }
+
+    private func filled(_ page: Page, _ values: [String]) -> Response {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(page.texts.reduce(0) { $0 + $1.readableBytes } + page.marks.reduce(0) { $0 + values[$1].utf8.count })
+        for (number, text) in page.texts.enumerated() {
+            buffer.writeImmutableBuffer(text)
+            if number < page.marks.count { buffer.writeString(values[page.marks[number]]) }
+        }
+        var headers = page.response.headers
+        headers[.contentLength] = nil
+        return Response(status: page.response.status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+    }
+}
