@@ -80,7 +80,7 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
         let plan = try JSONReader.read(Array(try shell.run("plan", chart, "--format", "json").out.utf8))
         #expect(plan["options"]?.array?.isEmpty == false && plan["recommended"]?.int != nil && plan["why"]?.array?.isEmpty == false)
         #expect(try JSONReader.read(Array(try shell.run("chart", "review", chart, "--format", "json").out.utf8))["forecast"]?["course"] != nil)
-        for (arguments, word) in [(["forecast", chart, "--horizon-days", "0"], "1 to 730"), (["forecast", chart, "--regimen", chart], "regimen")] {
+        for (arguments, word) in [(["forecast", chart, "--horizon-days", "0"], "1 to 730"), (["forecast", chart, "--regimen", chart], "YAML")] {
             let refused = try shell.run(arguments)
             #expect(refused.status == 2 && refused.err.split(separator: "\n").count == 1 && refused.err.contains(word), "\(refused.err)")
         }
