@@ -63,6 +63,29 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
             json["instrument"] == "PHQ-9" && json["total"] == 20 && json["band"] == "severe" && json["items_answered"] == 9 && json["flags"] == ["item9>=1"])
     }
 
+    @Test func forecastAndPlanGiveTheContractsJSON() throws {
+        let shell = try Shell()
+        let dose =
+            #"{"type":"administration","id":"d1","session":"s1","time":"2024-03-04T09:00:00Z","drug":"ketamine","route":"intravenous","dose":35,"unit":"mg","duration_min":40}"#
+        let session = #"{"type":"session","session":"s1","event":"check_in","time":"2024-03-04T08:30:00Z","protocol":"ket-iv-standard"}"#
+        let chart = try shell.write("chart.ndjson", person + scores + session + "\n" + dose + "\n")
+        let regimen = try shell.write("regimen.yaml", "drug: ketamine\ndoses:\n  - {time_h: 24, amount: 35, unit: mg, route: intravenous, duration_min: 40}\n")
+        let result = try shell.run("forecast", chart, "--horizon-days", "28", "--regimen", regimen, "--format", "json")
+        #expect(result.status == 0)
+        let json = try JSONReader.read(Array(result.out.utf8))
+        let series = ["times_days", "p05", "p50", "p95", "predictive_p05", "predictive_p95", "p_response", "p_remission"]
+        #expect(series.allSatisfy { json[$0]?.array?.count == 29 })
+        #expect(json["instrument"] == "MADRS" && json["relapse"]?["p_by_day"] != nil && json["parameters"]?["sensitivity"]?["sd"]?.double != nil)
+        #expect(["method", "ess", "pareto_k", "log_evidence"].allSatisfy { json["diagnostics"]?[$0] != nil } && json["model"]?.string?.contains("@") == true)
+        let plan = try JSONReader.read(Array(try shell.run("plan", chart, "--format", "json").out.utf8))
+        #expect(plan["options"]?.array?.isEmpty == false && plan["recommended"]?.int != nil && plan["why"]?.array?.isEmpty == false)
+        #expect(try JSONReader.read(Array(try shell.run("chart", "review", chart, "--format", "json").out.utf8))["forecast"]?["course"] != nil)
+        for (arguments, word) in [(["forecast", chart, "--horizon-days", "0"], "1 to 730"), (["forecast", chart, "--regimen", chart], "YAML")] {
+            let refused = try shell.run(arguments)
+            #expect(refused.status == 2 && refused.err.split(separator: "\n").count == 1 && refused.err.contains(word), "\(refused.err)")
+        }
+    }
+
     @Test func importListShowReviewExportVerify() throws {
         let shell = try Shell()
         let file = try shell.write("p1.ndjson", person + scores)
