@@ -18,6 +18,18 @@ import Testing
         #expect(tally.rounds == 5 && tally.acknowledged >= 20 && tally.found == tally.acknowledged, "\(tally)")
     }
 
+    /// A clinic begins with a store that is not there yet, and with a code for whoever opens the first account.
+    @Test func aNewStoreIsMadeAndPrintsItsCode() throws {
+        let clinic = try ScratchClinic()
+        defer { clinic.remove() }
+        let server = try ServerProcess([try program.path, "serve", "--store", clinic.path, "--port", "0"], folder: clinic.folder)
+        #expect(server.printed.contains("a new store"))
+        for _ in 0..<100 where !server.printed.contains("/first-start") { usleep(20_000) }
+        #expect(server.printed.contains("/first-start and use the one-time code "))
+        server.stop()
+        #expect(try Store.openToRead(at: clinic.path).patients().isEmpty)
+    }
+
     /// The head goes to the second place when the server starts and stops; a second place that cannot be written is said on the console and
     /// to whoever may read the audit, until it can.
     @Test func checkpointsGoToTheSecondPlaceOrItIsSaid() throws {

@@ -119,7 +119,8 @@ struct ServeCommand: AsyncParsableCommand {
     /// The store; only for reading where its disk cannot be written. A full disk is no such place: it may be written again meanwhile.
     private func openOrRead() throws -> Store {
         do {
-            return try store.open()
+            if !FileManager.default.fileExists(atPath: store.path) { complain("\(store.path): a new store") }
+            return try store.openOrCreate()
         } catch let error as StoreError where error.code == .readOnly {
             guard let readable = try? store.openToRead() else { throw error }
             complain("\(error). Only reading is possible until the server is started again on a disk that can be written.")
