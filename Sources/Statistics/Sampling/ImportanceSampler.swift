@@ -85,7 +85,7 @@ public struct ImportanceSampler: Sendable {
             let smoothed = ParetoSmoothing(logWeights: logWeights)
             best = (drawn, smoothed)
             // What is hard gets another round with as many draws as may be, from where these have led.
-            if isLast, smoothed.shape < 0.5 || isHard || round == greatestRounds - 1 { break }
+            if isLast, smoothed.shape < 0.6 || isHard || round == greatestRounds - 1 { break }
             isHard = isLast
             (mean, covariance) = Self.moments(drawn, smoothed.weights)
         }
