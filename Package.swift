@@ -70,7 +70,7 @@ let package = Package(
         .target(
             name: "Interchange",
             dependencies: [
-                "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
+                "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(

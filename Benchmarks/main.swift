@@ -11,14 +11,15 @@ import Notation
 import Statistics
 import Storage
 
-// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population,
-// forecast, forecast-usefulness; and only when they are named: nothing-lost, pages, load, forecast-proofs, forecast-patients.
+// Prints measured figures; `swift run -c release Benchmarks` runs all, or name some: import, page, review, clinic-year, simulation, population, fit,
+// forecast, forecast-usefulness; nothing-lost, pages, load, forecast-proofs and forecast-patients only when they are named.
 
 let names = CommandLine.arguments.dropFirst()
 let benchmarks: [(String, () async throws -> Void)] = [
     ("import", importBenchmark), ("page", pageBenchmark), ("review", reviewBenchmark), ("clinic-year", clinicYear),
     ("simulation", SimulationBenchmark.run),
-    ("population", populationBenchmark), ("forecast", ForecastBenchmark.run), ("forecast-usefulness", { try ForecastUsefulness.run() }),
+    ("population", populationBenchmark), ("fit", fitBenchmark), ("forecast", ForecastBenchmark.run),
+    ("forecast-usefulness", { try ForecastUsefulness.run() }),
 ]
 /// Run only when they are named.
 let runs: [(String, () async throws -> Void)] = [

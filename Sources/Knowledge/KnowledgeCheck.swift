@@ -53,7 +53,11 @@ private struct FileCheck {
                 return
             }
             header(document.header, node: written)
-            compareKeys(written, understood, at: "")
+            for unread in written.keysUnread(by: understood) {
+                report(
+                    "knowledge.unknown_key", "the key \(quoted(unread.name)) is not known here", expected: "only documented keys", node: unread.key,
+                    at: unread.path)
+            }
             walk(written, at: "", sourced: !document.header.sources.isEmpty, key: "")
         } catch let error as Diagnostic {
             problems.append(error)
@@ -71,30 +75,6 @@ private struct FileCheck {
         let parts = header.version.split(separator: ".", omittingEmptySubsequences: false)
         if parts.count != 3 || parts.contains(where: { Int($0) == nil }) {
             report("knowledge.version", "is not a semantic version", expected: "MAJOR.MINOR.PATCH", node: node, at: "knowledge.version")
-        }
-    }
-
-    /// A key that the decoded value does not write back is a key nobody reads.
-    private mutating func compareKeys(_ written: Node, _ understood: Node?, at place: String) {
-        switch written {
-        case .mapping(let mapping):
-            for (key, value) in mapping {
-                let name = key.string ?? "?"
-                let inner = place.isEmpty ? name : "\(place).\(name)"
-                guard let counterpart = understood?.mapping?[key] else {
-                    if value.null == nil {
-                        report("knowledge.unknown_key", "the key \(quoted(name)) is not known here", expected: "only documented keys", node: key, at: inner)
-                    }
-                    continue
-                }
-                compareKeys(value, counterpart, at: inner)
-            }
-        case .sequence(let sequence):
-            for (index, value) in sequence.enumerated() {
-                let counterparts = understood?.sequence
-                compareKeys(value, counterparts.flatMap { index < $0.count ? $0[index] : nil }, at: "\(place)[\(index)]")
-            }
-        case .scalar, .alias: break
         }
     }
 

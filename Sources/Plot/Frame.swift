@@ -56,6 +56,9 @@ struct Frame: Sendable, Equatable {
     }
 
     /// The root element around a picture's `content`.
+    ///
+    /// To assistive technology it is one thing with a name and a description. In a page it is a group and its marks are hidden there: they
+    /// lead to facts for whoever points at them, and an image must not hold links.
     static func picture(
         _ content: [Element], id: String, width: Double, height: Double, title: String, description: String, style: PictureStyle,
         class name: String = "plot"
@@ -67,14 +70,18 @@ struct Frame: Sendable, Equatable {
             "svg",
             [
                 "xmlns": "http://www.w3.org/2000/svg", "class": .s(name), "viewBox": .s(box.joined(separator: " ")),
-                "width": .s(box[2]), "height": .s(box[3]), "role": "img", "aria-labelledby": .s("\(id)-title \(id)-desc"),
+                "width": .s(box[2]), "height": .s(box[3]), "role": .s(style == .standalone ? "img" : "group"), "aria-labelledby": .s("\(id)-title \(id)-desc"),
             ],
             [Element("title", ["id": .s("\(id)-title")], text: title), Element("desc", ["id": .s("\(id)-desc")], text: description)])
         if style == .standalone {
             root.append(Element("style", text: Stylesheet.standalone))
             root.append(rect(-margin, -margin, width + 2 * margin, height + 2 * margin, class: "ground"))
         }
-        root.append(content)
+        if style == .standalone {
+            root.append(content)
+        } else {
+            root.append(Element("g", ["aria-hidden": "true"], content))
+        }
         return root
     }
 

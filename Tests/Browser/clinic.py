@@ -1,83 +1,112 @@
 """A demonstration clinic in its own time, and browsers that people sign in with."""
 
+import base64
+import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from axe_core_python.selenium import Axe
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException, TimeoutException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 # Which findings of axe-core stop the test.
 GRAVE = {"serious", "critical"}
+# The script alone: the package around it would want another browser driver.
+AXE = (Path(importlib.util.find_spec("axe_playwright_python").submodule_search_locations[0]) / "axe.min.js").read_text()
+DESK, PHONE = (1280, 1000), (390, 844)
 
 
 class Clinic:
     """`euthymia demo`, living in the time of a file that the test moves on."""
 
     def __init__(self, start):
-        self.time = start
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Path(self.folder.name) / "clock"
         self.set_time(start)
+        self.log = open(Path(self.folder.name) / "log", "w+")
         self.process = subprocess.Popen(
             [ROOT / ".build/debug/euthymia", "demo", "--port", "0", "--clock", str(self.clock)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.address = None
         for line in self.process.stdout:
             if found := re.search(r"is at (http://\S+)\. ", line):
                 self.address = found[1]
                 break
         if not self.address:
-            raise SystemExit("the demonstration clinic did not start")
+            self.log.seek(0)
+            raise SystemExit("the demonstration clinic did not start: " + self.log.read())
 
     def set_time(self, moment):
-        self.time = moment
+        self.time, self.set_at = moment, time.monotonic()
         draft = self.clock.with_suffix(".new")
         draft.write_text(moment.isoformat().replace("+00:00", "Z") + "\n")
         draft.replace(self.clock)
 
+    @property
+    def now(self):
+        """The clinic's time: it runs on from where it was set."""
+        return self.time + timedelta(seconds=time.monotonic() - self.set_at)
+
     def advance(self, minutes):
-        self.set_time(self.time + timedelta(minutes=minutes))
+        self.set_time(self.now + timedelta(minutes=minutes))
 
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=20)
+        self.log.close()
         self.folder.cleanup()
 
 
 class Browser:
-    """A Chromium of its own, at a desk (1280 px) or on a phone (390 px)."""
+    """A Chromium of its own, at a desk or on a phone, in light or dark."""
 
-    def __init__(self, clinic, width=1280, height=1000, dark=False):
+    def __init__(self, clinic, size=DESK, dark=False):
         options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"]:
+        options.binary_location = executable("EUTHYMIA_CHROMIUM", "chromium", "chromium-browser", "google-chrome")
+        for argument in ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"] + ["--no-sandbox"] * (os.geteuid() == 0):
             options.add_argument(argument)
-        options.add_experimental_option("mobileEmulation" if width < 500 else "prefs",
-                                        {"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2}} if width < 500 else {})
-        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-        if width >= 500:
-            self.driver.set_window_size(width, height)
-        if dark:
-            self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
-        self.clinic = clinic
-        self.findings = []
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable("EUTHYMIA_CHROMEDRIVER", "chromedriver")))
+        self.driver.set_script_timeout(60)
+        self.clinic, self.person = clinic, None
+        self.look(size, dark)
+
+    def look(self, size, dark=False):
+        """Another size of the window, in light or dark, without loading the page again."""
+        self.size = size
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE})
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+                                                        {"name": "prefers-reduced-motion", "value": "reduce"}]})
+
+    def sign_out(self):
+        self.person = None
+        self.driver.delete_all_cookies()
 
     def come_in(self, person):
+        self.sign_out()
         self.go("/sign-in")
         self.press(f"//form[input[@value='{person}']]//button")
-        self.wait(lambda: "/sign-in" not in self.driver.current_url)
+        self.wait(lambda: "/sign-in" not in self.driver.current_url, "signed in")
+        self.person = person
 
     def go(self, path):
-        self.driver.get(path if path.startswith("http") else self.clinic.address + path)
+        """A page; whoever was away for too long signs in again."""
+        address = path if path.startswith("http") else self.clinic.address + path
+        self.driver.get(address)
+        if self.person and "/sign-in" in self.driver.current_url:
+            self.come_in(self.person)
+            self.driver.get(address)
         return self
 
     def all(self, selector):
@@ -101,53 +130,72 @@ class Browser:
 
         self.wait(typed, selector)
 
-    def choose(self, name, value):
-        self.press(f"//input[@name='{name}' and @value='{value}']")
+    def choose(self, selector, value):
+        Select(self.one(selector)).select_by_value(value)
+
+    def set(self, selector, value):
+        """Fields of dates and times, which take keys in the browser's own language."""
+        self.driver.execute_script("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))",
+                                   self.one(selector), value)
 
     def wait(self, condition, what="", seconds=15):
         # A region that is just being drawn again is looked at once more.
-        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.05, ignored_exceptions=[StaleElementReferenceException])
-        return waiting.until(lambda _: condition(), f"waited in vain: {what}")
+        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[StaleElementReferenceException, ElementNotInteractableException])
+        try:
+            return waiting.until(lambda _: condition())
+        except TimeoutException:
+            raise SystemExit(f"waited in vain: {what}, on {self.driver.current_url}\n{self.all('body')[0].text[-1500:]}") from None
 
     def expect(self, text, selector="main", seconds=15):
-        self.wait(lambda: text.lower() in self.text(selector).lower(), f"“{text}” in {selector} of {self.driver.current_url}", seconds)
+        self.wait(lambda: text.lower() in self.text(selector).lower(), f"“{text}” in {selector}", seconds)
 
-    def picture(self, name):
-        """The whole page as a PNG under docs/pictures."""
+    def expect_clock(self):
+        """A live page has learned what time it is in the clinic."""
+        def lag():
+            told = self.driver.execute_async_script("import('/live.js').then((live) => arguments[0](live.clinicNow()))")
+            return abs(told / 1000 - self.clinic.now.timestamp())
+
+        self.wait(lambda: lag() < 2, "the clinic's time")
+
+    def picture(self, path):
+        """The whole page as a PNG."""
         height = self.driver.execute_script("return document.documentElement.scrollHeight")
-        width = self.driver.execute_script("return window.innerWidth")
-        data = self.driver.execute_cdp_cmd(
-            "Page.captureScreenshot",
-            {"captureBeyondViewport": True, "clip": {"x": 0, "y": 0, "width": width, "height": min(height, 2400), "scale": 1}})["data"]
-        import base64
+        clip = {"x": 0, "y": 0, "width": self.size[0], "height": min(height, 4000), "scale": 1}
+        data = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})["data"]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(base64.b64decode(data))
 
-        PICTURES.mkdir(exist_ok=True)
-        (PICTURES / f"{name}.png").write_bytes(base64.b64decode(data))
+    def axe(self, rules=None):
+        """Grave findings of axe-core on the page as it is seen now."""
+        if not self.driver.execute_script("return typeof axe === 'object'"):
+            self.driver.execute_script(AXE)
+        options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": rules}} if rules else {})
+        found = self.driver.execute_async_script(
+            "axe.run(document, arguments[0]).then((result) => arguments[1](result.violations), (error) => arguments[1](String(error)))", options)
+        if isinstance(found, str):
+            return [f"axe did not run: {found}"]
+        return [f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}" for one in found if one["impact"] in GRAVE]
 
-    def inspect(self, name):
-        """What axe-core has to say against the page."""
-        result = Axe().run(self.driver)
-        for violation in result["violations"]:
-            if violation["impact"] in GRAVE:
-                self.findings.append(f"{name}: {violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:160]}")
+    def complaints(self):
+        """What the browser itself says against the page: refused scripts or styles, errors of scripts. What an address answers is not
+        among it, nor that a stream ends with the sign-in."""
+        return [entry["message"] for entry in self.driver.get_log("browser")
+                if entry["level"] == "SEVERE" and entry["source"] != "network" and "EventSource" not in entry["message"]]
+
+    def overflow(self):
+        """How far the page is wider than the window, in pixels."""
+        return self.driver.execute_script("return document.documentElement.scrollWidth") - self.size[0]
 
     def close(self):
         self.driver.quit()
 
 
-def code_of(secret, moment):
-    """The authenticator's code at a time (RFC 6238), for people of the demonstration."""
-    import hashlib
-    import hmac
-    import struct
-
-    digest = hmac.new(secret, struct.pack(">Q", int(moment.timestamp()) // 30), hashlib.sha1).digest()
-    offset = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[offset:offset + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+def executable(variable, *names):
+    found = os.environ.get(variable) or next(filter(None, map(shutil.which, names)), None)
+    if not found:
+        raise SystemExit(f"{names[0]} is missing; script/browser installs it")
+    return found
 
 
 def at(text):
     return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
-
-
-__all__ = ["Browser", "By", "Clinic", "at", "code_of", "time"]

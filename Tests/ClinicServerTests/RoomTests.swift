@@ -4,6 +4,7 @@ import Foundation
 import Guidance
 import Notation
 import Storage
+import Synchronization
 import Testing
 
 @testable import ClinicServer
@@ -80,6 +81,57 @@ private let arrived = """
         #expect(left.state == .discharged && left.unmet.isEmpty)
         let chart = try #require(try test.clinic.charts.chart(of: "p1"))
         #expect(chart.facts.contains { $0.author == "prescriber" && $0.signed?.contains("fit to leave") == true })
+    }
+
+    /// After the rest the device that is still due is the next step; once the least dose is in, a further one is offered while the
+    /// protocol has it; after the most, none.
+    @Test func devicesAreOfferedAsTheProtocolHasThem() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("\(room)/entries", vitals(128, 80), as: .nurse)
+        _ = try await test.post("\(room)/decisions", decide(.clear))
+        _ = try await test.post("\(room)/steps", ["step": "issue_drug"], as: .nurse)
+        func page() async throws -> String { try await test.get("\(room)/room", as: .nurse)[0].body }
+        for number in 1...3 {
+            let shown = try await page()
+            #expect(shown.contains("<h3>Device \(number) given</h3>") == (number < 3), "device \(number)")
+            #expect(shown.contains("A further device") == (number == 3))
+            #expect(try await test.post("\(room)/doses", device, as: .nurse).status == 303)
+            test.advance(minutes: 6)
+            #expect(try review(test).state == .observation)
+        }
+        let shown = try await page()
+        #expect(!shown.contains("A further device") && !shown.contains("Device 4"))
+    }
+
+    @Test func whatTheGateLacksLeadsToItsForm() async throws {
+        let test = try TestClinic(arrived.split(separator: "\n").dropLast().joined(separator: "\n"))
+        let page = try await test.get("\(room)/room", as: .nurse)[0].body
+        #expect(page.contains("/patients/p1/history/scores?instrument=C-SSRS-screener"))
+    }
+
+    /// Pages look again at once when the clinic's clock has jumped, and are left alone while it runs evenly.
+    @Test func aJumpOfTheClockWakesEveryPage() async throws {
+        let hub = LiveHub()
+        final class Probe: Sendable {
+            let jumped = Atomic(false)
+            let count = Atomic(0)
+        }
+        let probe = Probe()
+        let hour: Int64 = 3_600_000
+        let watch = ClockWatch(live: hub) {
+            Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + (probe.jumped.load(ordering: .relaxed) ? hour : 0))
+        }
+        let signals = hub.signals(of: "p1")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { for await _ in signals { probe.count.add(1, ordering: .relaxed) } }
+            group.addTask { try await watch.run() }
+            try await Task.sleep(for: .milliseconds(700))
+            #expect(probe.count.load(ordering: .relaxed) == 1, "the first signal comes with listening")
+            probe.jumped.store(true, ordering: .relaxed)
+            for _ in 0..<100 where probe.count.load(ordering: .relaxed) < 2 { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(probe.count.load(ordering: .relaxed) == 2)
+            group.cancelAll()
+        }
     }
 
     @Test func decisionsAreSignedByThoseWhoMay() async throws {
@@ -218,10 +270,17 @@ private let arrived = """
                 {"type":"session","patient":"p2","session":"s2","event":"book","time":"2026-11-20T11:30:00Z","protocol":"esk-us-trd","planned_start":"2026-11-26T13:15:00Z","chair":"4"}
 
                 """)
-        let board = try await test.get("/board", as: .frontDesk)[0].body
+        let board = try await test.get("/board", as: .nurse)[0].body
         #expect(board.contains("/patients/p1/sessions/s1/room") && board.contains("1 session, 0 alarms"))
         #expect(board.contains("/patients/p2/sessions/s1/room") && board.contains("13:15") && !board.contains("/patients/p2/sessions/s2/room"))
-        #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "check_in", "escort": "true"], as: .frontDesk).status == 303)
+        // Who receives people is led to the bookings, and learns nothing of the charts.
+        let desk = try await test.get("/board", as: .frontDesk)[0].body
+        #expect(desk.contains("/patients/p2/booking") && !desk.contains("/room") && !desk.contains("Relapse") && board.contains("Relapse"))
+        #expect(try await test.get("/patients/p2/booking", as: .frontDesk)[0].body.contains("Has arrived"))
+        let arrival = try await test.post("/patients/p2/sessions/s1/arrival", ["step": "check_in", "escort": "true"], as: .frontDesk)
+        #expect(arrival.status == 303 && arrival.headers[.location] == "/patients/p2/booking")
+        #expect(try await test.post("/patients/p2/sessions/s2/arrival", ["step": "cancel", "reason": "ill"], as: .frontDesk).status == 303)
+        #expect(try await test.get("/patients/p2/booking", as: .frontDesk)[0].body.contains("No session is booked."))
         #expect(try await test.get("/board", as: .frontDesk)[0].body.contains("2 sessions"))
         #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "ready"], as: .frontDesk).status == 422)
     }
@@ -234,8 +293,11 @@ private let arrived = """
         #expect(try test.clinic.store.patientsToJudge(before: test.now.day.start, knowledge: "other", atMost: 10) == ["p1"])
         let row = try #require(try test.clinic.store.standings(StandingQuery()).first).row
         _ = try await test.post("/patients/p1/sessions/s1/entries", ["sbp": "120", "dbp": "70"], as: .nurse)
+        _ = try await test.post("/patients/p1/history/notes", ["id": "n1", "text": "Well.", "time": "2026-11-23"])
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).count == 1)
+        let board = try await test.get("/board")[0].body
+        #expect(board.contains("/patients/p1/history/notes") && board.contains("Note by prescriber"))
         test.advance(minutes: 1440)
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).first?.row != nil)

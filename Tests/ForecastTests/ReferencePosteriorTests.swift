@@ -5,8 +5,7 @@ import Testing
 @testable import Forecast
 
 /// Against an independent program of the same model (Benchmarks/reference/symptom_posterior.py; its numbers with their provenance stand there): posterior
-/// means within 0.1 standard deviations for twenty patients. Quantiles are to agree within 0.15; what is shown is 0.25, since both sides are samples: the
-/// stored run is worth 666 draws in its least parameter, ours 3000 (docs/forecast.md, Proofs).
+/// means within 0.1, of the 5, 50 and 95 % quantiles 98 in 100 within 0.15 standard deviations, for twenty patients.
 @Suite struct ReferencePosteriorTests {
     private struct Stored: Decodable {
         struct Patient: Decodable {
@@ -22,7 +21,8 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let stored = try JSONDecoder().decode(Stored.self, from: Data(contentsOf: root.appendingPathComponent("Benchmarks/reference/symptom_posterior.json")))
         #expect(stored.patients.count == 20)
-        var (worstMean, worstQuantile) = (0.0, 0.0)
+        var worstMean = 0.0
+        var quantiles: [Double] = []
         for (number, patient) in stored.patients.enumerated() {
             let posterior = PersonPosterior(stored.constants, patient.history)
             let sample = ImportanceSampler().sample(dimension: posterior.dimension, seed: 1, subject: UInt32(number), posterior.logDensity)
@@ -31,12 +31,14 @@ import Testing
                 let own = Forecast.Parameter(name: "", values: sample.points.map { $0[index] }, weights: sample.weights)
                 worstMean = max(worstMean, abs(own.mean - reference.mean) / reference.sd)
                 for (a, b) in [(own.p05, reference.p05), (own.p50, reference.p50), (own.p95, reference.p95)] {
-                    worstQuantile = max(worstQuantile, abs(a - b) / reference.sd)
+                    quantiles.append(abs(a - b) / reference.sd)
                 }
             }
         }
-        print("against NumPyro: means within \(worstMean) SD, quantiles within \(worstQuantile) SD")
+        let within = Double(quantiles.count { $0 < 0.15 }) / Double(quantiles.count)
+        print("against NumPyro: means within \(worstMean) SD, quantiles within \(quantiles.max() ?? 0) SD, \(within) of them within 0.15")
         #expect(worstMean < 0.1)
-        #expect(worstQuantile < 0.25)
+        // The aim is 0.15 for every one; a few in the tails miss it.
+        #expect(within > 0.98 && quantiles.allSatisfy { $0 < 0.25 })
     }
 }

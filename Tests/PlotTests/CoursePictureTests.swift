@@ -98,7 +98,8 @@ import Testing
     @Test func nothingSaysSo() throws {
         let svg = CoursePicture(today: march4).svg(id: "c")
         #expect(svg.contains("Nothing recorded yet"))
-        #expect(try Markup(svg).named("svg").first?.attributes["role"] == "img")
+        #expect(try Markup(svg).named("svg").first?.attributes["role"] == "group")
+        #expect(try Markup(CoursePicture(today: march4).svg(id: "c", style: .standalone)).named("svg").first?.attributes["role"] == "img")
     }
 
     @Test func longMedicationDoesNotSqueezeTheCourse() {

@@ -195,7 +195,12 @@ private let scores = #"{"type":"assessment","id":"a1","time":"2024-03-04T08:45:0
     @Test func badInputGetsOneLine() throws {
         let shell = try Shell()
         let good = try shell.write("good.ndjson", person + scores)
+        let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/examples/theophylline.yaml").path
         let cases: [[String]] = [
+            ["fit", "--data", good, "--model", model], ["fit", "--data", "/nowhere.csv", "--model", model],
+            ["fit", "--data", try shell.write("t.csv", "ID,TIME,AMT,DV\n1,0,x,5\n"), "--model", model],
+            ["fit", "--data", try shell.write("one.csv", "ID,TIME,AMT,DV\n1,0,3,.\n1,1,.,5\n"), "--model", model],
+            ["fit", "--data", good, "--model", try shell.write("m.yaml", "model: {id: m}\n")],
             ["chart", "import", try shell.write("cut.ndjson", String(person.dropLast(3)))],
             ["chart", "import", try shell.write("cut.json", #"{"resourceType":"Bundle","entry":["#)],
             ["chart", "import", try shell.write("bytes.ndjson", Data([0x7B, 0x22, 0xFF, 0xFE, 0x22]))],

@@ -16,11 +16,12 @@ struct BoardRoutes {
             .get("/board", .permission(.readBoard), "The board of the day.", audit: .looked) { request in
                 try pages.render(
                     "board", for: request, title: "Board",
-                    pages.board(at: request.now).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first })
+                    pages.board(at: request.now, for: request.person).merging(["livePath": "/board/live", "now": request.now.description]) { first, _ in first }
+                )
             }.kept,
             .stream("/board/live", .permission(.readBoard), "What changes on the board, as server-sent events.") { request in
                 pages.stream(request, of: nil) {
-                    try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: $0)))]]).text
+                    try JSONValue.object(["regions": ["board": .string(pages.fragment("board-live", pages.board(at: $0, for: request.person)))]]).text
                 }
             },
         ]
@@ -30,8 +31,11 @@ struct BoardRoutes {
 extension Pages {
     private static let dutiesShown = 8
 
-    /// The board's view model.
-    func board(at now: Instant) throws -> [String: Any] {
+    /// The board's view model. Who may not read charts sees who is where and when, and is led to the bookings.
+    func board(at now: Instant, for person: Person?) throws -> [String: Any] {
+        let readsCharts = person?.may(.readChart) ?? false
+        let lead = readsCharts ? "room" : person?.may(.schedule) ?? false ? "booking" : nil
+        let lists = (readsCharts ? try PatientDuties.kinds.map(dutyList) : []) + (person?.may(.readStock) ?? false ? [try lots(at: now)] : [])
         let sessions = try openSessions.all(at: now)
         let running = sessions.filter { $0.review.state.isUnderWay }.sorted {
             ($0.chair, $0.start ?? now, $0.patient) < ($1.chair, $1.start ?? now, $1.patient)
@@ -39,26 +43,33 @@ extension Pages {
         let coming = sessions.filter { $0.review.state == .booked }.sorted { ($0.planned ?? now, $0.patient) < ($1.planned ?? now, $1.patient) }
         let over = sessions.filter { $0.review.state >= .discharged }.sorted { ($0.start ?? now, $0.patient) < ($1.start ?? now, $1.patient) }
         return withoutEmpty([
-            "dayText": Moment(Moment(now, offset: clinic.offset(now)).day).reading, "chairs": running.map { chair($0, at: now) },
-            "chairCount": counted(running.count, "session"), "arrivals": coming.map { arrival($0, at: now) }, "arrivalCount": "\(coming.count)",
-            "over": over.map { arrival($0, at: now) }, "overCount": "\(over.count)",
+            "dayText": Moment(Moment(now, offset: clinic.offset(now)).day).reading, "chairs": running.map { chair($0, at: now, lead: lead) },
+            "chairCount": counted(running.count, "session"), "arrivals": coming.map { arrival($0, at: now, lead: lead) }, "arrivalCount": "\(coming.count)",
+            "over": over.map { arrival($0, at: now, lead: lead) }, "overCount": "\(over.count)",
             "alarmCount": counted(running.map { $0.review.alerts.count(where: \.isOpen) }.reduce(0, +), "alarm"),
-            "lists": try PatientDuties.kinds.map(dutyList) + [lots(at: now)],
+            "lists": lists,
         ])
     }
 
-    private func roomPath(_ session: BoardSession) -> String {
-        "/patients/\(percentEncoded(session.patient))/sessions/\(percentEncoded(session.review.record.id))/room"
+    /// Where a session on the board leads; nowhere for somebody who only looks.
+    private func path(_ session: BoardSession, lead: String?) -> String {
+        let patient = "/patients/\(percentEncoded(session.patient))"
+        return switch lead {
+        case "room": "\(patient)/sessions/\(percentEncoded(session.review.record.id))/room"
+        case let lead?: "\(patient)/\(lead)"
+        case nil: ""
+        }
     }
 
     private func clock(_ instant: Instant) -> String { Moment(instant, offset: clinic.offset(instant)).clock ?? "" }
 
-    private func chair(_ session: BoardSession, at now: Instant) -> [String: Any] {
+    private func chair(_ session: BoardSession, at now: Instant, lead: String?) -> [String: Any] {
         let review = session.review
         let gate = SessionGate(review)
         let alarms = review.alerts.filter(\.isOpen)
         var model: [String: Any] = [
-            "chairName": session.chair, "patientLabel": session.patient, "roomHref": roomPath(session), "stateText": review.state.words.capitalizedFirst,
+            "chairName": session.chair, "patientLabel": session.patient, "roomHref": path(session, lead: lead),
+            "stateText": review.state.words.capitalizedFirst,
             "gateText": gate.text, "gateTone": gate.tone, "given": review.given,
             "alarms": alarms.map {
                 [
@@ -77,9 +88,9 @@ extension Pages {
         return model
     }
 
-    private func arrival(_ session: BoardSession, at now: Instant) -> [String: Any] {
+    private func arrival(_ session: BoardSession, at now: Instant, lead: String?) -> [String: Any] {
         [
-            "patientLabel": session.patient, "roomHref": roomPath(session), "chairName": session.chair,
+            "patientLabel": session.patient, "roomHref": path(session, lead: lead), "chairName": session.chair,
             "plannedClock": session.start.map(clock) ?? "", "stateText": session.review.state.words,
             "isLate": session.review.state == .booked && session.planned.map { $0.adding(minutes: 10) < now } ?? false,
         ]
@@ -92,7 +103,8 @@ extension Pages {
             "duties": try first.map { patient, text -> [String: Any] in
                 let duty = try JSONReader.read(text)
                 return [
-                    "dutyHref": "/patients/" + percentEncoded(patient), "patientLabel": patient, "dutyText": duty["what"]?.string ?? "",
+                    "dutyHref": "/patients/" + percentEncoded(patient) + (kind == "note" ? "/history/notes" : ""), "patientLabel": patient,
+                    "dutyText": duty["what"]?.string ?? "",
                     "dutyDue": duty["due"]?.string ?? "", "isOverdue": duty["overdue"]?.bool ?? false, "dutyRule": duty["rule"]?.string ?? "",
                 ]
             },

@@ -36,5 +36,10 @@ final class LiveHub: Sendable {
         }
     }
 
+    /// Everybody looks again, whomever they listen for.
+    func wakeAll() {
+        for listener in listeners.withLock({ Array($0.all.values) }) { listener.continuation.yield() }
+    }
+
     var count: Int { listeners.withLock { $0.all.count } }
 }

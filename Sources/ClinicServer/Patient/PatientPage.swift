@@ -1,3 +1,4 @@
+import Access
 import Chart
 import Evidence
 import Guidance
@@ -27,6 +28,8 @@ extension Pages {
             "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
         ]
         if request.person?.may(.linkRatings) == true { model["selfRating"] = try selfRating(of: patient, at: request.now) }
+        if request.person?.may(.schedule) == true { model["bookingHref"] = "/patients/\(percentEncoded(patient))/booking" }
+        model["access"] = access(to: patient, mayChange: request.person?.may(.writePlan) ?? false)
         return try render("patient", for: request, title: patient, view: query, model)
     }
 
@@ -45,6 +48,23 @@ extension Pages {
         return [
             "linksHref": "/patients/\(percentEncoded(patient))/links",
             "linksText": states.isEmpty ? "No link for self-rating yet." : states.joined(separator: "; ") + ".",
+        ]
+    }
+
+    /// Who reaches the chart, and for those who plan the treatment how to change it.
+    private func access(to patient: PatientID, mayChange: Bool) -> [String: Any] {
+        let (book, path) = (clinic.access.book, "/patients/\(percentEncoded(patient))")
+        let team = book.careTeams[patient] ?? []
+        func person(_ account: Account) -> [String: Any] {
+            [
+                "memberID": account.id, "memberName": account.name, "memberRoles": account.roles.map(\.title).sorted().joined(separator: ", "),
+                "removePath": "\(path)/care-team/\(percentEncoded(account.id))/remove",
+            ]
+        }
+        let accounts = book.accounts.values.filter { $0.isOpen && $0.may(.readChart) }.sorted { $0.name < $1.name }
+        return [
+            "isRestricted": book.restricted.contains(patient), "mayChange": mayChange, "accessPath": path,
+            "members": accounts.filter { team.contains($0.id) }.map(person), "others": accounts.filter { !team.contains($0.id) }.map(person),
         ]
     }
 

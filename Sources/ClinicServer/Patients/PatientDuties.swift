@@ -8,6 +8,7 @@ enum PatientDuties {
     static let kinds: [(kind: String, title: String, nothing: String)] = [
         ("relapse", "Relapse", "Nobody meets the relapse criterion."), ("rems", "REMS forms", "No form is open."),
         ("follow_up", "Overdue follow-up", "Nothing is overdue."),
+        ("note", "Unsigned notes", "Every note is signed."),
     ]
 
     static func all(of review: Review, at now: Instant) -> [Standing.Duty] {
@@ -22,7 +23,10 @@ enum PatientDuties {
         let overdue = review.followUp.duties.filter { $0.isOverdue && $0.rule != MonitoringForm.rule }.map { item in
             duty("follow_up", item.what, due: item.due, isOverdue: true, rule: item.rule)
         }
-        return relapses + forms + overdue
+        let notes = review.view.unsignedNotes.map { note in
+            duty("note", "Note by \(note.fact.author ?? "somebody")", due: note.body.time, isOverdue: false, rule: "")
+        }
+        return relapses + forms + overdue + notes
     }
 
     /// - Parameters:

@@ -83,7 +83,7 @@ struct GlassRoutes {
         let events = book.brokenGlass.sorted { ($0.reviewedBy == nil ? 0 : 1, $1.at) < ($1.reviewedBy == nil ? 0 : 1, $0.at) }
         return try pages.render(
             "glass", for: request, title: "Broken glass",
-            [
+            withoutEmpty([
                 "rows": events.map { event -> [String: Any] in
                     [
                         "time": Moment(event.at).reading, "who": book.accounts[event.account]?.name ?? event.account, "patientLabel": event.patient,
@@ -91,6 +91,6 @@ struct GlassRoutes {
                         "reviewedBy": event.reviewedBy.map { book.accounts[$0]?.name ?? $0 } ?? "", "path": "/glass/" + percentEncoded(event.event),
                     ]
                 }
-            ])
+            ]))
     }
 }

@@ -94,6 +94,7 @@ struct Room: Sendable {
             "rules": findings.map { finding -> [String: Any] in
                 let model = FindingModel(finding, id: "gate-\(finding.rule.id)")
                 return [
+                    "toRecord": scales(missing: finding),
                     "ruleID": finding.rule.id, "ruleText": finding.rule.text, "severity": model.severity, "severityText": model.severityText,
                     "kindText": finding.rule.kind.title, "kind": finding.rule.kind.rawValue, "standing": finding.standing,
                     "missing": finding.missing.joined(separator: ", "), "isRecalled": finding.rule.confidence >= .recalled,
@@ -105,12 +106,27 @@ struct Room: Sendable {
         ]
     }
 
+    /// The scales a finding lacks, with where each is recorded.
+    private func scales(missing finding: Finding) -> [[String: Any]] {
+        let metrics = clinic.knowledge.metrics.metrics.values.filter { finding.missing.contains($0.title) }
+        return unique(metrics.flatMap { $0.scales ?? [] }.map(\.instrument)).sorted().map { instrument in
+            [
+                "scaleName": clinic.knowledge.instruments.named(instrument)?.name ?? instrument,
+                "scaleHref": "/patients/\(percentEncoded(patient))/history/scores?instrument=\(percentEncoded(instrument))",
+            ]
+        }
+    }
+
     // MARK: - Steps
 
     var stepsModel: [String: Any] {
         let offered = OfferedStep.all(of: session, knowledge: clinic.knowledge)
         var model: [String: Any] = ["state": session.state.rawValue, "steps": offered.map(stepModel)]
-        if [.drugIssued, .dosing].contains(session.state) { model["dose"] = doseModel }
+        if [.drugIssued, .dosing].contains(session.state) || awaitsDevice {
+            model["dose"] = doseModel
+        } else if mayGetFurtherDevice {
+            model["further"] = doseModel
+        }
         return model
     }
 
@@ -137,6 +153,17 @@ struct Room: Sendable {
             model["unit"] = metric?.unit ?? ""
         }
         return model
+    }
+
+    /// The rest is over and the protocol's least dose is not reached.
+    private var awaitsDevice: Bool { session.state == .observation && record.awaitsDevice(at: now) }
+
+    /// After the least dose a session is observed, and the protocol may still allow another device.
+    private var mayGetFurtherDevice: Bool {
+        guard [.observation, .dischargeReady].contains(session.state), let doses = record.plan?.doses, let device = doses.device, let most = doses.max
+        else { return false }
+        let given = record.administrations.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }
+        return given.count == record.administrations.count && given.reduce(0, +) + device <= most
     }
 
     /// The next dose as the protocol has it, for the nurse to confirm.

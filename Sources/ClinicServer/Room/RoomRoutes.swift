@@ -163,7 +163,10 @@ struct RoomRoutes {
     private func store(_ facts: [JSONObject], _ request: ClinicRequest, about: String) async throws -> Response {
         _ = try chart(request)
         try await recorder.record(facts, of: request["patient"], request: request, about: "\(request["session"]): \(about)")
-        return .seeOther("/patients/\(percentEncoded(request["patient"]))/sessions/\(percentEncoded(request["session"]))/room")
+        let patient = "/patients/\(percentEncoded(request["patient"]))"
+        // Who only receives people does not enter rooms.
+        guard request.person?.may(.readChart) ?? false else { return .seeOther(patient + "/booking") }
+        return .seeOther("\(patient)/sessions/\(percentEncoded(request["session"]))/room")
     }
 }
 

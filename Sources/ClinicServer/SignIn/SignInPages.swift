@@ -100,12 +100,12 @@ struct SignInRoutes {
         let code = TimeBasedCode(secret: clinic.randomBytes(TimeBasedCode.secretLength))
         return try pages.render(
             "invitation", for: request, title: "Welcome",
-            [
+            withoutEmpty([
                 "account": id, "word": word, "personName": clinic.access.book.openAccount(id)?.name ?? "", "secret": hexadecimal(code.secret),
                 "secretText": code.text.groups(of: 4),
                 "qrSVG": try QRCode(code.uri(account: id, issuer: clinic.name)).svg(title: "QR code for an authenticator app"),
                 "leastLength": "\(PasswordHash.leastLength)",
-            ])
+            ]))
     }
 
     private func acceptInvitation(_ request: ClinicRequest) async throws -> Response {

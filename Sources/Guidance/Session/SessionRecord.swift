@@ -54,7 +54,7 @@ public final class SessionRecord: Sendable {
     }
 
     /// Whether fewer nasal devices were given by `now` than the protocol's least dose needs.
-    func awaitsDevice(at now: Instant) -> Bool {
+    public func awaitsDevice(at now: Instant) -> Bool {
         guard let doses = plan?.doses, doses.unit == "mg", let device = doses.device else { return false }
         let least = ((doses.first ?? []) + (doses.then ?? [])).min() ?? 0
         let milligrams = administrations.filter { $0.body.time.instant <= now }.compactMap { $0.body.dose.milligrams(weightKilograms: nil)?.value }

@@ -11,6 +11,8 @@ public struct CompiledModel: Sendable {
     /// responses and effects.
     let parameters: [CompiledParameter]
     public let covariates: [Covariate]
+    /// From each covariate's unit to mg, L, h.
+    let covariateFactors: [Double]
     let derived: [(slot: Int, formula: Expression)]
     /// Cholesky factors of the blocks of parameters that vary together.
     let blocks: [(parameters: [Int], factor: Cholesky)]
@@ -120,12 +122,16 @@ public struct CompiledModel: Sendable {
                     unitFactor: unit.pharmacokinetic(1),
                     maximum: parameter.maximum.map(unit.pharmacokinetic), effects: effects))
         }
+        var factors: [Double] = []
         for covariate in covariates {
             guard let unit = covariate.unit == nil ? Unit("1") : Unit(covariate.unit ?? "") else {
                 throw problem("covariates.\(covariate.id)", "has the unit \(quoted(covariate.unit ?? ""))", expected: "a UCUM unit")
             }
             try claim(covariate.id, unit.dimension, at: "covariates.\(covariate.id)")
+            factors.append(unit.pharmacokinetic(1))
         }
+
+        covariateFactors = factors
 
         // Derived quantities: claimed first, so that their order in the file does not matter; then sorted by what they need.
         let firstDerived = dimensions.count
@@ -213,6 +219,9 @@ public struct CompiledModel: Sendable {
         }
         return nil
     }
+
+    /// Whether rates are constant, so that nothing has to be integrated step by step.
+    public var isLinear: Bool { system.isLinear }
 
     /// The same model with acute effects that its concentrations drive.
     public func with(_ effects: EffectModel) throws(Diagnostic) -> CompiledModel { try CompiledModel(model, effects: effects) }

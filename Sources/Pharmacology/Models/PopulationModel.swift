@@ -44,6 +44,12 @@ public struct Covariate: Codable, Sendable, Equatable {
     public var unit: String?
     /// Whom the typical values describe.
     public var reference: Double
+
+    public init(id: String, unit: String?, reference: Double) {
+        self.id = id
+        self.unit = unit
+        self.reference = reference
+    }
 }
 
 /// A fixed effect with its covariate relations and its variability between people.
@@ -84,6 +90,15 @@ public struct CovariateEffect: Codable, Sendable, Equatable {
     /// + slope for each unit of the covariate above `above`, in the parameter's unit.
     public var slope: Double?
     public var above: Double?
+
+    public init(covariate: String, power: Double?, reference: Double?, factor: Double?, slope: Double?, above: Double?) {
+        self.covariate = covariate
+        self.power = power
+        self.reference = reference
+        self.factor = factor
+        self.slope = slope
+        self.above = above
+    }
 }
 
 /// How the individual values spread around the typical one.

@@ -6,7 +6,12 @@ extension Engine {
     func prepare(_ subjects: Subjects, from first: Int, session: Int) {
         if subjects.varyBetweenOccasions { occupants = (subjects, first, session) }
         subjects.fill(from: first, occasion: session, slots: slots, stack: stack)
-        prepareAmounts(subjects)
+        prepareFilled()
+    }
+
+    /// The same from slots that are filled.
+    func prepareFilled() {
+        prepareAmounts()
         guard simulation.solution != .numeric else { return layout.assemble(outputs: rows, slots, stack: stack) }
         layout.assemble(slots, stack: stack, matrix: matrix, outputs: rows, haste: haste)
         let outputCount = system.outputs.count + layout.areas.count
@@ -37,8 +42,8 @@ extension Engine {
         hasKnownWeights = true
     }
 
-    func prepareAmounts(_ subjects: Subjects) {
-        let weight = subjects.weightSlot.map { slots[$0] * 1e-6 } ?? Lanes(repeating: 1)
+    func prepareAmounts() {
+        let weight = simulation.model.weightSlot.map { slots[$0] * 1e-6 } ?? Lanes(repeating: 1)
         for (index, key) in amountKeys.enumerated() {
             var amount: Lanes
             switch key.dose {

@@ -176,6 +176,11 @@ final class Engine {
 
     func run(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
         start(subjects, from: first)
+        course(subjects, from: first, into: results)
+    }
+
+    /// From the start, with what is prepared.
+    func course(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
         if simulation.solution == .numeric { return integrate(subjects, from: first, into: results) }
         if let row = simulation.schedule.firstRow {
             let target = results + row * simulation.columns
@@ -197,6 +202,10 @@ final class Engine {
     /// Nothing in the body, responses at rest.
     func start(_ subjects: Subjects, from first: Int) {
         prepare(subjects, from: first, session: simulation.schedule.steps.first?.session ?? 1)
+        reset()
+    }
+
+    func reset() {
         for index in 0..<n {
             z[index] = .zero
             force[index] = .zero

@@ -47,9 +47,10 @@ public struct Simulation: Sendable {
     ///   - times: output times in hours; sorted and made unique here.
     ///   - outputs: which; all that are not hidden when nil.
     ///   - interactions: known ratios of exposure, for the regimen's co-medication.
+    ///   - accuracy: of responses, relative, where they are integrated by quadrature.
     ///   - areas: adds for each concentration a state that is the area under it since the first dose.
     public init(
-        _ model: CompiledModel, _ regimen: Regimen, times: [Double], outputs: [String]? = nil, areas: Bool = false,
+        _ model: CompiledModel, _ regimen: Regimen, times: [Double], outputs: [String]? = nil, areas: Bool = false, accuracy: Double = 2e-11,
         interactions: [ExposureInteraction] = []
     )
         throws(Diagnostic)
@@ -85,17 +86,17 @@ public struct Simulation: Sendable {
                 system.outputs.firstIndex { $0.id == id }.map { .output($0) } ?? system.turnovers.firstIndex { $0.id == id }.map { .response($0) }
                     ?? system.effects.firstIndex { $0.id == id }.map { .effect($0) }
             } + layout.areas.indices.map { .area($0) }
-        plan()
+        plan(accuracy)
     }
 
     /// Chooses for every step the cheapest quadrature that is accurate enough for a subject whose rates are all three times the
     /// typical ones.
-    private mutating func plan() {
+    private mutating func plan(_ accuracy: Double) {
         var rules = [QuadratureRule?](repeating: nil, count: schedule.steps.count)
         if !model.system.turnovers.isEmpty, solution != .numeric {
             rules = [QuadratureRule?](repeating: QuadratureRule.ladder.last, count: schedule.steps.count)
             setPanels(rules)
-            rules = Engine(self, haste: 3).chooseRules(tolerance: 2e-11)
+            rules = Engine(self, haste: 3).chooseRules(tolerance: accuracy)
         }
         setPanels(rules)
     }

@@ -54,48 +54,55 @@ public struct Subjects: Sendable {
             for (index, deviation) in model.occasions { slots[index][lane] += deviation * stream.normal() }
         }
         for (index, parameter) in model.parameters.enumerated() {
-            slots[index] = individual(parameter, eta: slots[index], covariates: slots + parameterCount)
+            slots[index] = parameter.individual(eta: slots[index], covariates: slots + parameterCount)
         }
         for replacement in given {
             for lane in 0..<Lanes.scalarCount {
                 slots[replacement.slot][lane] = replacement.values[min(first + lane, count - 1) % replacement.values.count]
             }
         }
-        for (index, covariate) in model.covariates.enumerated() {
-            guard let unit = covariate.unit.flatMap({ Unit($0) }) else { continue }
-            slots[parameterCount + index] *= unit.pharmacokinetic(1)
-        }
-        for quantity in model.derived { slots[quantity.slot] = quantity.formula.evaluate(slots, stack: stack) }
+        model.derive(slots, stack: stack)
+    }
+}
+
+extension CompiledModel {
+    /// What follows from parameters and covariates: covariates from their own unit to mg, L and h, then the derived quantities.
+    func derive(_ slots: UnsafeMutablePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
+        for (index, factor) in covariateFactors.enumerated() where factor != 1 { slots[parameters.count + index] *= factor }
+        for quantity in derived { slots[quantity.slot] = quantity.formula.evaluate(slots, stack: stack) }
     }
 
+    /// Where body weight stands; nil when the model has none.
+    var weightSlot: Int? { covariates.firstIndex { $0.id == "weight" }.map { $0 + parameters.count } }
+}
+
+extension CompiledModel.CompiledParameter {
     /// Typical value × covariate effects, then the random effect, then the bound.
-    private func individual(_ parameter: CompiledModel.CompiledParameter, eta: Lanes, covariates: UnsafePointer<Lanes>) -> Lanes {
-        var value = Lanes(repeating: parameter.typical)
-        for effect in parameter.effects {
+    /// - Parameter covariates: in their own units.
+    func individual(eta: Lanes, covariates: UnsafePointer<Lanes>) -> Lanes {
+        var value = Lanes(repeating: typical)
+        for effect in effects {
             let covariate = covariates[effect.covariate]
             switch effect.form {
             case .power(let power, let reference):
                 let ratio = covariate / reference
                 value *= power == 1 ? ratio : Lanes.exp(power * Lanes.log(ratio))
             case .slope(let slope, let above): value += slope * pointwiseMax(covariate - above, .zero)
-            case .factor(let factor): if parameter.scale != .logit { value.replace(with: value * factor, where: covariate .== 1) }
+            case .factor(let factor): if scale != .logit { value.replace(with: value * factor, where: covariate .== 1) }
             }
         }
-        switch parameter.scale {
+        switch scale {
         case .log: value *= Lanes.exp(eta)
         case .logit:
             let odds = value / (1 - value) * Lanes.exp(eta)
             value = odds / (1 + odds)
             // A factor on a fraction acts on the individual's fraction, as published (Perez-Ruixo 2020), and is capped below.
-            for effect in parameter.effects {
+            for effect in effects {
                 if case .factor(let factor) = effect.form { value.replace(with: value * factor, where: covariates[effect.covariate] .== 1) }
             }
-        case .normal: value += eta * parameter.unitFactor
+        case .normal: value += eta * unitFactor
         case nil: break
         }
-        return parameter.maximum.map { pointwiseMin(value, Lanes(repeating: $0)) } ?? value
+        return maximum.map { pointwiseMin(value, Lanes(repeating: $0)) } ?? value
     }
-
-    /// Body weight in kg of the subjects in `slots`; nil when the model has no weight.
-    var weightSlot: Int? { model.covariates.firstIndex { $0.id == "weight" }.map { $0 + model.parameters.count } }
 }

@@ -57,21 +57,28 @@ struct BookingRoutes {
     private func page(_ request: ClinicRequest) throws -> Response {
         let review = try desk.review(request)
         let next = review.course.progress?.next
+        let today = Moment(request.now, offset: clinic.offset(request.now)).day
         let editor = FactEditor(
             path: "booking", kind: .session, title: "Booking", noun: "session", empty: "",
             fields: [Self.start, EditorField("chair", "Chair", .line(40), hint: "As the clinic calls it")])
         let earliest = next.map { max($0.earliest, request.now.day) }
         let values = earliest.map { ["planned_start": $0.description] } ?? [:]
-        return try pages.render(
-            "booking", for: request, title: "\(request["patient"]), booking",
-            [
-                "patientLabel": request["patient"], "formID": clinic.newID("f"), "formAction": DecisionDesk.home(request, "booking"),
-                "fields": EditorForm(editor: editor, values: values).fields, "bookings": Booking.upcoming(review).map(\.values),
-                "permittedText": next.map { next in
-                    "The protocol permits the next session from \(Moment(next.earliest).reading)"
-                        + (next.latest.map { ", on schedule until \(Moment($0).reading)" } ?? "") + "."
-                } ?? "No protocol says when the next session may be.",
-            ])
+        var model: [String: Any] = [
+            "patientLabel": request["patient"], "formID": clinic.newID("f"), "formAction": DecisionDesk.home(request, "booking"),
+            "fields": EditorForm(editor: editor, values: values).fields,
+            "bookings": Booking.upcoming(review).map { booking in
+                booking.values.merging([
+                    "arrivalPath": "/patients/\(percentEncoded(request["patient"]))/sessions/\(percentEncoded(booking.session))/arrival",
+                    "isToday": booking.start.map { Moment($0.instant, offset: clinic.offset($0.instant)).day == today } ?? false,
+                ]) { first, _ in first }
+            },
+            "permittedText": next.map { next in
+                "The protocol permits the next session from \(Moment(next.earliest).reading)"
+                    + (next.latest.map { ", on schedule until \(Moment($0).reading)" } ?? "") + "."
+            } ?? "No protocol says when the next session may be.",
+        ]
+        if request.person?.may(.linkRatings) == true { model["linksHref"] = "/patients/\(percentEncoded(request["patient"]))/links" }
+        return try pages.render("booking", for: request, title: "\(request["patient"]), booking", model)
     }
 }
 

@@ -24,16 +24,53 @@ export function tick(root) {
     }
 }
 
-// Puts `state.regions` in the place of what stands there. What somebody is typing stays while `state.state` has not moved on.
+// What somebody has entered below `region` and not sent yet, by the form and the field it stands in.
+function entered(region) {
+    const kept = new Map();
+    for (const field of region.querySelectorAll("input:not([type=hidden]), textarea, select")) {
+        const isTicked = field.type === "radio" || field.type === "checkbox";
+        if (isTicked ? field.checked !== field.defaultChecked : "defaultValue" in field && field.value !== field.defaultValue) {
+            kept.set(place(field), isTicked ? field.checked : field.value);
+        }
+    }
+    return kept;
+}
+
+const place = (field) => [field.form?.dataset.entry, field.name, field.type === "radio" ? field.value : ""].join("\n");
+
+function enter(region, kept) {
+    for (const field of region.querySelectorAll("input:not([type=hidden]), textarea, select")) {
+        const value = kept.get(place(field));
+        if (typeof value === "boolean") field.checked = value;
+        else if (value !== undefined) field.value = value;
+    }
+}
+
+// The same markup as a browser writes it.
+function normalised(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    return template.innerHTML;
+}
+
+// Puts `state.regions` in the place of what stands there. What somebody is typing stays while `state.state` has not moved on; what was
+// entered elsewhere in a region and not sent is put back.
 export function draw(root, state, last) {
+    const isSame = (last.state ?? root.dataset.state) === state.state;
     for (const [name, html] of Object.entries(state.regions)) {
         if (last[name] === html) continue;
         const region = root.querySelector(`[data-region="${name}"]`);
         const isBusy = region.contains(document.activeElement) && document.activeElement.matches("input, textarea, select");
-        if (isBusy && last.state === state.state) continue;
+        if (isBusy && isSame) continue;
+        if (last[name] === undefined && normalised(html) === region.innerHTML) {
+            last[name] = html;
+            continue;
+        }
         const open = [...region.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+        const kept = isSame ? entered(region) : new Map();
         region.innerHTML = html;
         for (const summary of region.querySelectorAll("details > summary")) if (open.includes(summary.textContent)) summary.parentElement.open = true;
+        enter(region, kept);
         last[name] = html;
     }
     last.state = state.state;

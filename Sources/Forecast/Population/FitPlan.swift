@@ -1,0 +1,122 @@
+import Notation
+import Pharmacology
+
+/// A model file and a table brought together: every row has found its output, every dose its way in.
+struct FitPlan: Sendable {
+    let model: FitModel
+    let compiled: CompiledModel
+    let unknowns: Unknowns
+    /// By residual: the column of its output in the results of the simulation.
+    let outputColumns: [Int]
+    private let outputs: [String]
+    private let hoursPerUnit: Double
+    private let dose: String
+
+    init(_ model: FitModel) throws(Diagnostic) {
+        func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
+            Diagnostic("fit.model", at: Place(path: path), text, expected: expected)
+        }
+        self.model = model
+        unknowns = try Unknowns(model)
+        compiled = try model.compiled()
+        let known = compiled.quantities.map(\.id)
+        var outputs: [String] = []
+        for (index, residual) in model.residual.enumerated() {
+            guard known.contains(residual.output) else {
+                throw problem("residual[\(index)]", "names the output \(quoted(residual.output))", expected: known.joined(separator: ", "))
+            }
+            if !outputs.contains(residual.output) { outputs.append(residual.output) }
+        }
+        self.outputs = outputs
+        outputColumns = model.residual.map { residual in outputs.firstIndex(of: residual.output) ?? 0 }
+        let time = model.data?.timeUnit ?? "h"
+        guard let unit = Unit(time), let hour = Unit("h"), let factor = unit.convert(1, to: hour) else {
+            throw problem("data.time_unit", "is \(quoted(time))", expected: "a UCUM time such as h, min or d")
+        }
+        hoursPerUnit = factor
+        dose = model.data?.doseUnit ?? "mg"
+        guard Dose(1, unit: dose) != nil else { throw problem("data.dose_unit", "is \(quoted(dose))", expected: "a UCUM mass such as mg or ug, or mg/kg") }
+    }
+
+    /// Whether the accuracy of the simulation rests on start values that are not far off.
+    var isPlannedByValues: Bool { model.structure.contains { if case .turnover = $0 { true } else { false } } }
+
+    /// A measurement taken before a dose of the same time shows what was there without it.
+    func hours(_ observation: PopulationData.Observation) -> Double {
+        let hours = observation.time * hoursPerUnit
+        return observation.isBeforeDose ? hours - 4e-8 * max(1, abs(hours)) : hours
+    }
+
+    func simulation(of segment: PopulationData.Segment, times: [Double]) throws(Diagnostic) -> Simulation {
+        var doses: [PlannedDose] = []
+        for dose in segment.doses {
+            let overMinutes = dose.rate > 0 ? dose.amount / dose.rate * hoursPerUnit * 60 : nil
+            guard model.doses.contains(where: { ($0.cmt ?? 1) == dose.compartment }) else {
+                throw Diagnostic(
+                    "fit.data", at: Place(line: dose.line, path: "CMT"), "is a dose into compartment \(dose.compartment)",
+                    expected: "one that `doses` of the model describes: \(model.doses.map { "\($0.cmt ?? 1)" }.joined(separator: ", "))")
+            }
+            var planned = PlannedDose(
+                at: dose.time * hoursPerUnit, dose.amount, self.dose, FitModel.route, overMinutes: overMinutes,
+                formulation: FitModel.formulation(dose.compartment))
+            if dose.additional > 0 || dose.isSteadyState {
+                planned.additional = dose.additional
+                planned.intervalHours = dose.interval * hoursPerUnit
+                planned.steadyState = dose.isSteadyState
+            }
+            doses.append(planned)
+        }
+        // Someone who was given nothing: a dose of nothing.
+        if doses.isEmpty {
+            doses = [PlannedDose(at: times.min() ?? 0, 0, dose, FitModel.route, formulation: FitModel.formulation(model.doses.first?.cmt ?? 1))]
+        }
+        var regimen = Regimen(drug: FitModel.drug, doses: doses)
+        regimen.allowOverlap = true
+        do {
+            return try Simulation(compiled, regimen, times: times, outputs: outputs, accuracy: 1e-9)
+        } catch {
+            throw Diagnostic(
+                "fit.data", at: Place(line: segment.doses.first?.line ?? segment.observations.first?.line), error.problem, expected: error.expected)
+        }
+    }
+
+    /// Index of the residual error that a row answers to.
+    func residual(of observation: PopulationData.Observation) throws(Diagnostic) -> Int {
+        let fitting = model.residual.indices.filter { index in
+            let residual = model.residual[index]
+            return (residual.dvid == nil || residual.dvid?.lowercased() == observation.kind) && (residual.cmt == nil || residual.cmt == observation.compartment)
+        }
+        guard fitting.count == 1 else {
+            let keys = model.residual.map { residual in
+                [residual.dvid.map { "dvid \($0)" }, residual.cmt.map { "cmt \($0)" }].compactMap { $0 }.joined(separator: " and ")
+            }
+            throw Diagnostic(
+                "fit.data", at: Place(line: observation.line),
+                fitting.isEmpty ? "is a measurement that no `residual` of the model claims" : "is a measurement that several `residual` of the model claim",
+                expected:
+                    "rows of \(keys.map { $0.isEmpty ? "any kind" : $0 }.joined(separator: ", ")), each output with its dvid or cmt, or `only` in the data")
+        }
+        return fitting[0]
+    }
+
+    /// In the order of the model.
+    func covariates(of person: PopulationData.Person) throws(Diagnostic) -> [Double] {
+        var values: [Double] = []
+        for covariate in model.covariates ?? [] {
+            let column = covariate.column ?? covariate.id
+            guard let text = person.covariates[column.lowercased()] else {
+                throw Diagnostic(
+                    "fit.data", at: Place(line: 1), "has no column \(quoted(column))",
+                    expected: person.covariates.keys.sorted().joined(separator: ", "))
+            }
+            if let wanted = covariate.equals {
+                values.append(text.lowercased() == wanted.lowercased() ? 1 : 0)
+            } else if let value = Double(text), value.isFinite {
+                values.append(value)
+            } else {
+                throw Diagnostic("fit.data", at: Place(line: person.line, path: column), "is not a number", expected: "a number, or `equals` in the model")
+            }
+        }
+        return values
+    }
+}

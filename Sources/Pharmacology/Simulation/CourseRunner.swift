@@ -1,0 +1,66 @@
+import Statistics
+
+/// One person's regimen, run again and again with other parameters, eight vectors at a time: what estimation needs.
+///
+/// Holds the workspace, so that a run allocates nothing. Not to be used by two threads at once.
+public final class CourseRunner {
+    public let simulation: Simulation
+    private let engine: Engine
+    private var parameters: [CompiledModel.CompiledParameter]
+    /// In their own units, each in all lanes.
+    private let covariates: [Lanes]
+    /// By number of lanes in use.
+    private let subjects: [Subjects]
+    private let results: UnsafeMutablePointer<Lanes>
+
+    /// - Parameter covariates: the person's, in the order and the units of the model.
+    public init(_ simulation: Simulation, covariates: [Double]) {
+        self.simulation = simulation
+        engine = Engine(simulation)
+        parameters = simulation.model.parameters
+        self.covariates = covariates.map { Lanes(repeating: $0) }
+        subjects = (0...Lanes.scalarCount).map { Subjects(simulation.model, count: $0, seed: nil) }
+        results = Lanes.allocate(simulation.times.count * simulation.columns)
+    }
+
+    deinit { results.deallocate() }
+
+    /// Sets what people have in common.
+    /// - Parameters:
+    ///   - typical: by parameter of the model, in its unit.
+    ///   - coefficients: by covariate effect (power, factor or slope) in the order of the file.
+    public func setPopulation(typical: [Double], coefficients: [Double]) {
+        var next = 0
+        for index in parameters.indices {
+            let unit = parameters[index].unitFactor
+            parameters[index].typical = typical[index] * unit
+            for effect in parameters[index].effects.indices {
+                let value = coefficients[next]
+                next += 1
+                switch parameters[index].effects[effect].form {
+                case .power(_, let reference): parameters[index].effects[effect].form = .power(value, reference: reference)
+                case .factor: parameters[index].effects[effect].form = .factor(value)
+                case .slope(_, let above): parameters[index].effects[effect].form = .slope(value * unit, above: above)
+                }
+            }
+        }
+    }
+
+    /// Simulates up to eight parameter vectors; `value` reads the courses.
+    /// - Parameters:
+    ///   - deviations: the random effect on each parameter, on the scale of its variability; zero where it has none.
+    ///   - lanes: how many are in use, 1 to 8. All are computed, but equations that have to be integrated for these only.
+    public func run(_ deviations: UnsafePointer<Lanes>, lanes: Int) {
+        let slots = engine.slots
+        let count = parameters.count
+        for (index, value) in covariates.enumerated() { slots[count + index] = value }
+        for (index, parameter) in parameters.enumerated() { slots[index] = parameter.individual(eta: deviations[index], covariates: slots + count) }
+        simulation.model.derive(slots, stack: engine.stack)
+        engine.prepareFilled()
+        engine.reset()
+        engine.course(subjects[lanes], from: 0, into: results)
+    }
+
+    /// The value of an output at a time of the simulation, by their indices.
+    public func value(_ time: Int, _ output: Int) -> Lanes { results[time * simulation.columns + output] }
+}
