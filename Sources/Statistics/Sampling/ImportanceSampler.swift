@@ -15,8 +15,8 @@ public struct ImportanceSampler: Sendable {
     public enum Method: String, Sendable { case importance = "importance sampling", noUTurn = "no-u-turn sampler" }
 
     /// What the draws of the last round shall be worth, and how many they may be.
-    public var wantedSize = 5000.0
-    public var draws = 2000...20_000
+    public var wantedSize = 3000.0
+    public var draws = 2000...12_000
     /// Draws of the rounds that adapt.
     public var adaptingDraws = 800
     public var greatestRounds = 5
