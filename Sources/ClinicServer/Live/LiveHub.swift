@@ -10,6 +10,11 @@ final class LiveHub: Sendable {
         var continuation: AsyncStream<Void>.Continuation
     }
 
+    private let published = Atomic(0)
+
+    /// Grows whenever something was told, after the observers know of it.
+    var changes: Int { published.load(ordering: .acquiring) }
+
     private let observers = Mutex<[@Sendable (PatientID) -> Void]>([])
     private let listeners = Mutex<(next: Int, all: [Int: Listener])>((0, [:]))
 
@@ -31,6 +36,7 @@ final class LiveHub: Sendable {
 
     func publish(_ patient: PatientID) {
         for observer in observers.withLock({ $0 }) { observer(patient) }
+        published.add(1, ordering: .releasing)
         for listener in listeners.withLock({ Array($0.all.values) }) where listener.patient == nil || listener.patient == patient {
             listener.continuation.yield()
         }

@@ -82,7 +82,8 @@ final class KeptPages: Sendable {
 
     private func page(_ key: Key, of route: Route, _ request: ClinicRequest, _ person: Person) async throws -> Page {
         let now = request.now
-        let changes = clinic.queue.changes
+        // What is stored, and what is kept at hand of it a moment later: a page drawn in between is old as well.
+        let changes = clinic.queue.changes + clinic.access.changes + clinic.live.changes
         let drawing = kept.withLock { kept -> Task<Page, any Error> in
             if let known = kept[key], known.holds(changes, at: now) { return known.page }
             if kept.count >= Self.capacity { kept = kept.filter { $0.value.holds(changes, at: now) } }

@@ -8,6 +8,10 @@ import Synchronization
 final class AccessDesk: Sendable {
     private let queue: EntryQueue
     private let folded: Mutex<AccessBook>
+    private let folds = Atomic(0)
+
+    /// Grows whenever the book has changed.
+    var changes: Int { folds.load(ordering: .acquiring) }
 
     init(_ store: Store, queue: EntryQueue) throws(StoreError) {
         self.queue = queue
@@ -26,5 +30,6 @@ final class AccessDesk: Sendable {
         folded.withLock { book in
             for event in events { book.take(event) }
         }
+        folds.add(1, ordering: .releasing)
     }
 }
