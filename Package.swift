@@ -61,6 +61,13 @@ let package = Package(
             ],
             resources: [.copy("Resources")]),
         .target(
+            name: "Trials",
+            dependencies: [
+                "Forecast", "Guidance", "Chart", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: numerics),
+        .target(
             name: "Storage",
             dependencies: [
                 "Access", "Chart", "Dispensary", "Notation",
@@ -98,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
+                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Trials", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
                 "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -118,7 +125,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Trials", "Forecast", "Guidance", "Chart",
                 "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
@@ -146,6 +153,7 @@ let package = Package(
         .testTarget(
             name: "ForecastTests",
             dependencies: ["Forecast", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Chart", "Statistics", "Evidence", "Notation"]),
+        .testTarget(name: "TrialsTests", dependencies: ["Trials", "Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(
             name: "DispensaryTests",
             dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],
