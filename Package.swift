@@ -139,7 +139,7 @@ let package = Package(
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
-        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"]),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Reference"]),
         .testTarget(
             name: "PharmacologyTests", dependencies: ["Pharmacology", "Knowledge", "Guidance", "Statistics", "Notation"],
             resources: [.copy("pk_exposures.csv")]),
