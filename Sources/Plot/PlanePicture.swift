@@ -91,8 +91,20 @@ public struct PlanePicture: Sendable, Equatable {
             content.append(Frame.line(across(point.across.lowerBound), y, across(point.across.upperBound), y, class: "axis"))
             content.append(Frame.line(x, upward(point.up.lowerBound), x, upward(point.up.upperBound), class: "axis"))
             content.append(Element("circle", ["class": point.isEfficient ? "score" : "score hollow", "cx": .n(x), "cy": .n(y), "r": 4]))
-            let isRight = x > frame.right - 24
-            content.append(Frame.label(point.mark, x: isRight ? x - 8 : x + 8, y: y - 6, class: "label", anchor: isRight ? "end" : nil))
+        }
+        // Marks that would lie on each other stand side by side.
+        var marks: [(text: String, x: Double, y: Double)] = []
+        for point in panel.points {
+            let (x, y) = (across(point.x), upward(point.y))
+            if let near = marks.firstIndex(where: { abs($0.x - x) < 14 && abs($0.y - y) < 12 }) {
+                marks[near].text += ", " + point.mark
+            } else {
+                marks.append((point.mark, x, y))
+            }
+        }
+        for mark in marks {
+            let isRight = mark.x > frame.right - 24
+            content.append(Frame.label(mark.text, x: mark.x + (isRight ? -8 : 8), y: mark.y - 6, class: "label", anchor: isRight ? "end" : nil))
         }
     }
 

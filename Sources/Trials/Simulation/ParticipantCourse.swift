@@ -21,6 +21,8 @@ struct ParticipantCourse {
     private var fluctuation, rating, conduct, pressure, event: RandomStream
 
     private var isPresent = true
+    /// False where looking for others is of no use.
+    private(set) var isOpen = true
     private var isRescued = false
     private var hasFelt = false
     private var feltLast = false
@@ -58,7 +60,7 @@ struct ParticipantCourse {
         enrol(severity: stream(ParticipantSource.Purpose.severity))
     }
 
-    /// Looks at people until one may enter by their rating; nobody after a thousand leaves `isPresent` false.
+    /// Looks at people until one may enter by their rating; after a thousand, nobody does.
     private mutating func enrol(severity stream: RandomStream) {
         var stream = stream
         let first = specification.firstDay
@@ -78,6 +80,7 @@ struct ParticipantCourse {
             }
         }
         isPresent = false
+        isOpen = false
     }
 
     /// How sure they are now to receive the drug.
@@ -100,6 +103,8 @@ struct ParticipantCourse {
         guard isPresent else { return nil }
         for stop in arm.stops {
             reach(stop.day)
+            // Who leaves before randomisation is not of the trial.
+            guard isPresent || specification.runIn == nil || stop.visit != 0 else { return nil }
             guard isPresent || design.followsDays else { break }
             guard isPresent, !stop.isEntry || stop.session != nil else { continue }
             let mustCome = stop.day <= specification.firstDay || stop.visit == 0
@@ -285,8 +290,8 @@ struct ParticipantCourse {
         set(.sessions, Double(drugSessions))
         set(.missed, Double(missed))
         set(.hundredthsOfMilligram, milligrams * 100)
-        set(.tenthsOfDissociationMinute, dissociation * 10)
-        set(.pressureEvents, Double(pressureEvents))
+        if engine.followsDissociation { set(.tenthsOfDissociationMinute, dissociation * 10) }
+        if engine.pressure != nil { set(.pressureEvents, Double(pressureEvents)) }
         if let greatest {
             set(.greatestDissociation, greatest.dissociation * 10)
             if greatest.rise.isFinite { set(.greatestRise, greatest.rise * 10) }

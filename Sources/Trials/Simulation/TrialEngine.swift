@@ -15,6 +15,8 @@ public struct TrialEngine: Sendable {
     let relapse: TrialSpecification.Endpoint?
     let relapseInstrument: Int
     let pressure: TrialSpecification.Endpoint?
+    /// Whether minutes of dissociation are asked for.
+    let followsDissociation: Bool
     /// Places of covariates in a participant's.
     private let weightPlace, systolicPlace, diastolicPlace: Int?
 
@@ -26,6 +28,7 @@ public struct TrialEngine: Sendable {
         relapse = design.endpoint(.timeToRelapse)
         relapseInstrument = relapse.map(design.instrument) ?? 0
         pressure = design.endpoint(.pressureEvents)
+        followsDissociation = design.endpoint(.dissociation) != nil
         weightPlace = source.covariates.firstIndex(of: "weight")
         systolicPlace = source.covariates.firstIndex(of: "systolic")
         diastolicPlace = source.covariates.firstIndex(of: "diastolic")
@@ -105,7 +108,7 @@ public struct TrialEngine: Sendable {
                     var course = ParticipantCourse(
                         self, arm: arm, world: world, participant: people[index - first], acute: acute, lane: index - first, seed: seed,
                         number: UInt32(truncatingIfNeeded: arm.offset + index))
-                    guard var row = course.follow() else { return true }
+                    guard var row = course.follow() else { return course.isOpen }
                     row[RowLayout.Column.candidates.rawValue] = Int32(round + 1)
                     let place = (index - unit.patients.lowerBound) * width
                     rows.replaceSubrange(place..<place + width, with: row)
