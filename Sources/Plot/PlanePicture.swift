@@ -81,7 +81,8 @@ public struct PlanePicture: Sendable, Equatable {
             content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
         }
         content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
-        content.append(Frame.label(fitted(panel.across, width: frame.plotWidth, size: Frame.small), x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        content.append(
+            Frame.label(fitted(panel.across, width: frame.plotWidth, size: Frame.small), x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
         let frontier = panel.points.filter(\.isEfficient).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
         if frontier.count > 1 {
             content.append(Element("path", ["class": "curve faint", "d": .s(linePath(frontier.map { Place(x: across($0.x), y: upward($0.y)) }))]))

@@ -27,7 +27,8 @@ public struct SymptomWalk: Sendable {
     /// - Parameters:
     ///   - from: the day.
     ///   - start: the day of the first visit, from which what improves without drug counts.
-    public init(_ constants: SymptomConstants, _ person: SymptomSimulator.Person, from day: Double, start: Double, belief: Double, _ stream: inout RandomStream) {
+    public init(_ constants: SymptomConstants, _ person: SymptomSimulator.Person, from day: Double, start: Double, belief: Double, _ stream: inout RandomStream)
+    {
         c = constants
         biases = person.biases
         (self.day, self.start, self.belief) = (day, start, belief)

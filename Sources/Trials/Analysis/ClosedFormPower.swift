@@ -23,7 +23,8 @@ struct ClosedFormPower {
     func power(_ analysis: TrialSpecification.PlannedAnalysis, effect: Double) -> Double? {
         let design = merge.design
         guard let endpoint = design.specification.endpoints.first(where: { $0.id == analysis.endpoint }),
-            let first = design.arms.firstIndex(where: { $0.id == analysis.compare.first }), let second = design.arms.firstIndex(where: { $0.id == analysis.compare.last })
+            let first = design.arms.firstIndex(where: { $0.id == analysis.compare.first }),
+            let second = design.arms.firstIndex(where: { $0.id == analysis.compare.last })
         else { return nil }
         let (a, b) = (merge.tallies[first], merge.tallies[second])
         let runs = Double(design.specification.runs)

@@ -38,7 +38,9 @@ extension ProtocolComparison {
         return PlanePicture(
             title: "Benefit and burden", up: "days in remission", panels: panels,
             legend: zip(letters, options).map { "\($0): \($1.title)" + ($1.isEfficient ? "" : " (another is at least as good in everything)") },
-            notes: ["Filled: nothing gives more benefit for the same or less of this burden. Whiskers: \(intervalsAreOfReplicates ? "95 % of replicates" : "95 % confidence intervals over people"). Model: \(modelName)."]
+            notes: [
+                "Filled: nothing gives more benefit for the same or less of this burden. Whiskers: \(intervalsAreOfReplicates ? "95 % of replicates" : "95 % confidence intervals over people"). Model: \(modelName)."
+            ]
         )
     }
 }

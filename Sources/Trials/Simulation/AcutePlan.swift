@@ -47,7 +47,8 @@ struct AcutePlan: Sendable {
         for model in knowledge.occupancy.candidates(drug: drug, route: dose.route) {
             do throws(Diagnostic) {
                 simulation = try Simulation(
-                    model, doses, times: sessions.flatMap { time in hours.map { time + $0 } }, outputs: outputs, interactions: knowledge.base.exposureInteractions)
+                    model, doses, times: sessions.flatMap { time in hours.map { time + $0 } }, outputs: outputs,
+                    interactions: knowledge.base.exposureInteractions)
             } catch {
                 problem = error
                 continue

@@ -217,7 +217,8 @@ struct ParticipantCourse {
 
     /// True when a dose was given to rescue, in place of what was planned.
     private mutating func rescue(_ visit: Int, on day: Double) -> Bool {
-        guard let rescue = specification.rescue, !isRescued, day >= rescue.fromDay, visit > 0, Double(row[design.layout.score(0, visit: visit)]) >= rescue.atLeast
+        guard let rescue = specification.rescue, !isRescued, day >= rescue.fromDay, visit > 0,
+            Double(row[design.layout.score(0, visit: visit)]) >= rescue.atLeast
         else { return false }
         isRescued = true
         row[RowLayout.Column.rescued.rawValue] = hour(day)

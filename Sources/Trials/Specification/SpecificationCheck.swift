@@ -104,7 +104,9 @@ struct SpecificationCheck {
         }
         guard let baseline = population.baseline else { return }
         requireInstrument("population.baseline.instrument", baseline.instrument)
-        guard let scale = knowledge.scale(baseline.instrument ?? specification.instruments.first?.id ?? "").map({ knowledge.constants.scales[$0] }) else { return }
+        guard let scale = knowledge.scale(baseline.instrument ?? specification.instruments.first?.id ?? "").map({ knowledge.constants.scales[$0] }) else {
+            return
+        }
         require("population.baseline.mean", baseline.mean, in: 1...scale.maximum - 1, "points from 1 to \(decimal(scale.maximum - 1))")
         require("population.baseline.sd", baseline.sd, in: 0...scale.maximum / 2, "points from 0 to \(decimal(scale.maximum / 2))")
         if (baseline.atLeast ?? 0) > (baseline.atMost ?? scale.maximum) || !(0...scale.maximum).contains(baseline.atLeast ?? 0) {
@@ -152,7 +154,8 @@ struct SpecificationCheck {
         for (number, treatment) in (arm.coTreatments ?? []).enumerated() {
             requireShare(path + ".co_treatments[\(number)].share", treatment.share)
             require(
-                path + ".co_treatments[\(number)].start_day", treatment.startDay, in: specification.firstDay - 365...Double(specification.days), "a day of the trial")
+                path + ".co_treatments[\(number)].start_day", treatment.startDay, in: specification.firstDay - 365...Double(specification.days),
+                "a day of the trial")
             if treatment.startDay != nil, treatment.kind != .antidepressant {
                 refuse(path + ".co_treatments[\(number)].start_day", "is of \(treatment.kind.rawValue)", expected: "none: it is taken throughout")
             }
@@ -182,7 +185,8 @@ struct SpecificationCheck {
             for (index, dose) in doses.enumerated() {
                 let day = dose.timeHours / 24
                 guard day >= 0, day < end else {
-                    return refuse(path, "gives a dose on day \(decimal(rounded(day, places: 3))), outside \(what)", expected: "days from 0 to before \(decimal(end))")
+                    return refuse(
+                        path, "gives a dose on day \(decimal(rounded(day, places: 3))), outside \(what)", expected: "days from 0 to before \(decimal(end))")
                 }
                 if index > 0, dose.timeHours - doses[index - 1].timeHours < 6 {
                     return refuse(path, "gives doses less than 6 h apart", expected: "one dose a session; its parts as steps")
@@ -202,7 +206,8 @@ struct SpecificationCheck {
         let (endpoint, path) = (specification.endpoints[index], "endpoints[\(index)]")
         requireInstrument(path + ".instrument", endpoint.instrument)
         if let id = endpoint.instrument, knowledge.scale(id) != nil, !specification.instruments.contains(where: { $0.id == id }) {
-            refuse(path + ".instrument", "is \(quoted(id)), which the trial does not use", expected: specification.instruments.map(\.id).joined(separator: ", "))
+            refuse(
+                path + ".instrument", "is \(quoted(id)), which the trial does not use", expected: specification.instruments.map(\.id).joined(separator: ", "))
         }
         if let day = endpoint.day, !specification.visits.contains(day) {
             refuse(path + ".day", "is \(decimal(day)), on which nobody is rated", expected: "a day of visits")

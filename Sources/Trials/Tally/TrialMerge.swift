@@ -119,7 +119,8 @@ struct PartReader {
 
     /// The document of a line whose digest is right.
     private static func checked(_ text: String, at place: Place) throws(Diagnostic) -> JSONValue {
-        guard let json = try? JSONReader.read(text), var object = json.object, object["euthymia_trial_part"] != nil, let digest = object["digest"]?.string else {
+        guard let json = try? JSONReader.read(text), var object = json.object, object["euthymia_trial_part"] != nil, let digest = object["digest"]?.string
+        else {
             throw Diagnostic("trial.part", at: place, "is cut short, or no part of a trial", expected: whole)
         }
         guard json["euthymia_trial_part"]?.int == TrialPart.format else {
@@ -146,28 +147,36 @@ struct PartReader {
         guard own == fingerprint else {
             let what =
                 own.specification != fingerprint.specification
-                ? "another specification" : own.program != fingerprint.program ? "another version of the program" : own.knowledge != fingerprint.knowledge
-                    ? "other knowledge files" : "another cohort"
+                ? "another specification"
+                : own.program != fingerprint.program
+                    ? "another version of the program"
+                    : own.knowledge != fingerprint.knowledge
+                        ? "other knowledge files" : "another cohort"
             throw Diagnostic("trial.part", at: place, "is of \(what) than \(first)", expected: "parts of one trial")
         }
         guard json["of"]?.int == count else {
-            throw Diagnostic("trial.part", at: place, "is one of \(json["of"]?.int ?? 0) parts and \(first) is one of \(count)", expected: "parts of one division")
+            throw Diagnostic(
+                "trial.part", at: place, "is one of \(json["of"]?.int ?? 0) parts and \(first) is one of \(count)", expected: "parts of one division")
         }
         let broken = Diagnostic("trial.part", at: place, "does not hold what its shard is", expected: Self.whole)
-        guard let number = json["shard"]?.int, let shard = try? Shard("\(number)/\(count)"), let listed = json["tallies"]?.array, listed.count == design.arms.count
+        guard let number = json["shard"]?.int, let shard = try? Shard("\(number)/\(count)"), let listed = json["tallies"]?.array,
+            listed.count == design.arms.count
         else { throw broken }
         let tallies = listed.compactMap { ArmTally($0, layout: design.layout) }
         guard tallies.count == listed.count else { throw broken }
         var results: [Int: [AnalysisResult]] = [:]
         for entry in json["results"]?.array ?? [] {
-            guard let replicate = entry[0]?.int, let values = entry.array?.dropFirst(), values.count == (design.specification.analyses ?? []).count else { throw broken }
+            guard let replicate = entry[0]?.int, let values = entry.array?.dropFirst(), values.count == (design.specification.analyses ?? []).count else {
+                throw broken
+            }
             results[replicate] = values.map(AnalysisResult.init)
         }
         let held = design.replicates(in: shard)
         guard Set(results.keys) == ((design.specification.analyses ?? []).isEmpty ? [] : Set(held.whole)) else { throw broken }
         var pieces: [TrialPart.Piece] = []
         for entry in json["pieces"]?.array ?? [] {
-            guard let replicate = entry[0]?.int, held.partial.contains(replicate), let arm = entry[1]?.int, design.arms.indices.contains(arm), let from = entry[2]?.int,
+            guard let replicate = entry[0]?.int, held.partial.contains(replicate), let arm = entry[1]?.int, design.arms.indices.contains(arm),
+                let from = entry[2]?.int,
                 let size = entry[3]?.int, size >= 0, from >= 0, from + size <= design.arms[arm].patients, let rows = entry[4]?.string.flatMap(RowCode.rows),
                 rows.count == size * design.layout.width
             else { throw broken }

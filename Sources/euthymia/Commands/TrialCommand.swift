@@ -26,7 +26,8 @@ struct TrialCommand: ParsableCommand {
             let design = run.design
             switch output.format {
             case .json: print((["trial": .string(design.specification.trial), "ok": true, "fingerprint": .string(run.fingerprint.digest)] as JSONValue).text)
-            case .text: print("\(input.specification): \(design.arms.count) arms, \(design.patientsInReplicate) patients, \(design.specification.runs) replicates: ok")
+            case .text:
+                print("\(input.specification): \(design.arms.count) arms, \(design.patientsInReplicate) patients, \(design.specification.runs) replicates: ok")
             }
         }
     }
@@ -199,7 +200,8 @@ struct TrialInput: ParsableArguments {
             let design = try TrialDesign(specification, knowledge)
             let cohort = try specification.population?.cohort.map { try CohortFile.read($0, besides: path, knowledge: knowledge.base) }
             let engine = try TrialEngine(design, knowledge, cohort: cohort)
-            return TrialRun(engine, fingerprint: try Fingerprint(specification, program: programVersion, knowledge: knowledge, cohort: cohort), knowledge: knowledge)
+            return TrialRun(
+                engine, fingerprint: try Fingerprint(specification, program: programVersion, knowledge: knowledge, cohort: cohort), knowledge: knowledge)
         } catch var diagnostic as Diagnostic {
             diagnostic.place.file = diagnostic.place.file ?? path
             throw diagnostic

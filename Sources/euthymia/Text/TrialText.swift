@@ -25,13 +25,16 @@ enum TrialText {
         parts.append(
             Terminal.table(
                 ["arm", "patients", "randomised", "looked at", "left", "rescued", "missed visits"],
-                report.arms.map { ["\($0.id)", "\($0.patients)", "\($0.randomised)", "\($0.candidates)", "\($0.left)", "\($0.rescued)", "\($0.missedVisits)"] },
+                report.arms.map {
+                    ["\($0.id)", "\($0.patients)", "\($0.randomised)", "\($0.candidates)", "\($0.left)", "\($0.rescued)", "\($0.missedVisits)"]
+                },
                 rightAligned: [1, 2, 3, 4, 5, 6]))
         let visits = report.arms.flatMap { arm in
             arm.visits.map { visit in
                 [
                     arm.id, visit.instrument, decimal(rounded(visit.day, places: 2)), "\(visit.rated)", figure(visit.mean), figure(visit.sd),
-                    figure(visit.meanChange), figure(visit.sdChange), percent(visit.responses, of: arm.randomised), percent(visit.remissions, of: arm.randomised),
+                    figure(visit.meanChange), figure(visit.sdChange), percent(visit.responses, of: arm.randomised),
+                    percent(visit.remissions, of: arm.randomised),
                 ]
             }
         }
@@ -69,7 +72,9 @@ enum TrialText {
         }
         let burdens = ProtocolComparison.Burden.allCases.filter { burden in comparison.options.contains { $0.value(burden) != nil } }
         let rows = comparison.options.map { option in
-            [option.isEfficient ? "*" : "", option.id, cell(option.benefit)] + burdens.map { cell(option.value($0)) } + [figure(100 * option.chanceEfficient, 0) + " %"]
+            [option.isEfficient ? "*" : "", option.id, cell(option.benefit)] + burdens.map { cell(option.value($0)) } + [
+                figure(100 * option.chanceEfficient, 0) + " %"
+            ]
         }
         return
             ([
