@@ -66,58 +66,25 @@ public struct ProtocolComparison: Sendable {
 
     /// - Parameter runs: of prepared specifications.
     public init(_ runs: [TrialRun], threads: Int = 1, progress: (@Sendable (Int) -> Void)? = nil) throws(Diagnostic) {
-        var options: [Option] = []
-        /// By option, by replicate: benefit, then burdens.
-        var courses: [[(benefit: Double, burdens: [Burden: Double])]] = []
-        let replicates = runs.map(\.design.specification.runs).min() ?? 0
-        intervalsAreOfReplicates = replicates >= Self.enoughReplicates
+        var (options, courses): ([Option], [[Means]]) = ([], [])
         for run in runs {
-            let design = run.design
-            var whole = design.arms.map { _ in ArmTally(design.layout) }
-            var means = design.arms.map { _ in [(benefit: Double, burdens: [Burden: Double])]() }
-            for replicate in 0..<design.specification.runs {
-                let tallies = try run.tallies(replicate: replicate, threads: threads, progress: progress)
-                for (index, tally) in tallies.enumerated() {
-                    whole[index].merge(tally)
-                    means[index].append((Self.mean(tally, .wellDays) ?? 0, Self.burdens(tally, design.specification).mapValues(\.mean)))
-                }
-            }
-            for (index, arm) in design.arms.enumerated() {
-                let burdens = Self.burdens(whole[index], design.specification)
-                func interval(_ value: (mean: Double, error: Double), _ over: [Double]) -> Interval {
-                    guard over.count >= Self.enoughReplicates else {
-                        return Interval(mean: value.mean, low: value.mean - 1.96 * value.error, high: value.mean + 1.96 * value.error)
-                    }
-                    var sketch = QuantileSketch()
-                    for value in over { sketch.insert(value) }
-                    let limits = sketch.quantiles([0.025, 0.975])
-                    return Interval(mean: value.mean, low: limits[0], high: limits[1])
-                }
-                options.append(
-                    Option(
-                        specification: design.specification.trial, id: arm.id, title: arm.title, days: design.specification.days,
-                        benefit: interval(Self.moments(whole[index], .wellDays) ?? (0, 0), means[index].map(\.benefit)),
-                        burdens: Burden.allCases.compactMap { burden in
-                            burdens[burden].map { (burden, interval($0, means[index].compactMap { $0.burdens[burden] })) }
-                        }))
-                courses.append(means[index])
-            }
+            let (found, means) = try Self.options(run, threads: threads, progress: progress)
+            options += found
+            courses += means
         }
+        let whole = options.map { Means(benefit: $0.benefit.mean, burdens: Dictionary(uniqueKeysWithValues: $0.burdens.map { ($0.burden, $0.value.mean) })) }
+        replicates = courses.map(\.count).min() ?? 0
         for index in options.indices {
-            let own = (options[index].benefit.mean, Self.means(options[index]))
-            let others = options.indices.filter { $0 != index }.map { (options[$0].benefit.mean, Self.means(options[$0])) }
-            options[index].isEfficient = !others.contains { Self.dominates($0, own, on: Burden.allCases) }
-            options[index].efficientOn = Burden.allCases.filter { burden in
-                own.1[burden] != nil && !others.contains { Self.dominates($0, own, on: [burden]) }
+            func isBeaten(_ all: [Means], on burdens: [Burden]) -> Bool {
+                all.indices.contains { $0 != index && all[$0].isAtLeastAsGood(as: all[index], on: burdens) }
             }
-            let count = (0..<replicates).count { replicate in
-                let here = courses[index][replicate]
-                return !courses.indices.contains { $0 != index && Self.dominates(courses[$0][replicate], here, on: Burden.allCases) }
-            }
+            options[index].isEfficient = !isBeaten(whole, on: Burden.allCases)
+            options[index].efficientOn = options[index].burdens.map(\.burden).filter { !isBeaten(whole, on: [$0]) }
+            let count = (0..<replicates).count { replicate in !isBeaten(courses.map { $0[replicate] }, on: Burden.allCases) }
             options[index].chanceEfficient = Double(count) / Double(max(replicates, 1))
         }
         self.options = options
-        self.replicates = replicates
+        intervalsAreOfReplicates = replicates >= Self.enoughReplicates
         modelName = runs.first?.knowledge.modelName ?? ""
         currency = runs.compactMap(\.design.specification.costs?.currency).first
         var warnings: [String] = []
@@ -128,13 +95,51 @@ public struct ProtocolComparison: Sendable {
         self.warnings = warnings
     }
 
+    /// Benefit and burdens of one option, in one replicate or over all.
+    private struct Means {
+        var benefit: Double
+        var burdens: [Burden: Double]
+
+        /// In everything both know, and better in something.
+        func isAtLeastAsGood(as other: Means, on burdens: [Burden]) -> Bool {
+            let pairs = burdens.compactMap { burden in self.burdens[burden].flatMap { x in other.burdens[burden].map { (x, $0) } } }
+            guard benefit >= other.benefit, pairs.allSatisfy({ $0 <= $1 }) else { return false }
+            return benefit > other.benefit || pairs.contains { $0 < $1 }
+        }
+    }
+
+    /// The arms of a specification, and what each was in every replicate.
+    private static func options(
+        _ run: TrialRun, threads: Int, progress: (@Sendable (Int) -> Void)?
+    ) throws(Diagnostic) -> (options: [Option], courses: [[Means]]) {
+        let specification = run.design.specification
+        var whole = run.design.arms.map { _ in ArmTally(run.design.layout) }
+        var courses = run.design.arms.map { _ in [Means]() }
+        for replicate in 0..<specification.runs {
+            for (index, tally) in try run.tallies(replicate: replicate, threads: threads, progress: progress).enumerated() {
+                whole[index].merge(tally)
+                courses[index].append(
+                    Means(benefit: moments(tally, .wellDays)?.mean ?? 0, burdens: burdens(tally, specification).mapValues(\.mean)))
+            }
+        }
+        let options = zip(run.design.arms, zip(whole, courses)).map { arm, found in
+            let (tally, course) = found
+            let burdens = burdens(tally, specification)
+            return Option(
+                specification: specification.trial, id: arm.id, title: arm.title, days: specification.days,
+                benefit: Interval(moments(tally, .wellDays) ?? (0, 0), over: course.map(\.benefit)),
+                burdens: Burden.allCases.compactMap { burden in
+                    burdens[burden].map { (burden, Interval($0, over: course.compactMap { $0.burdens[burden] })) }
+                })
+        }
+        return (options, courses)
+    }
+
     private static func moments(_ tally: ArmTally, _ measure: Measure) -> (mean: Double, error: Double)? {
         let moments = tally[measure.column]
         guard let mean = moments.mean else { return nil }
         return (mean / measure.perUnit, (moments.standardDeviation ?? 0) / measure.perUnit / Double(moments.count).squareRoot())
     }
-
-    private static func mean(_ tally: ArmTally, _ measure: Measure) -> Double? { moments(tally, measure)?.mean }
 
     private static func burdens(_ tally: ArmTally, _ specification: TrialSpecification) -> [Burden: (mean: Double, error: Double)] {
         var burdens: [Burden: (mean: Double, error: Double)] = [:]
@@ -149,15 +154,21 @@ public struct ProtocolComparison: Sendable {
         }
         return burdens
     }
+}
 
-    private static func means(_ option: Option) -> [Burden: Double] {
-        Dictionary(uniqueKeysWithValues: option.burdens.map { ($0.burden, $0.value.mean) })
-    }
-
-    /// At least as good in everything both know, and better in something.
-    private static func dominates(_ a: (Double, [Burden: Double]), _ b: (Double, [Burden: Double]), on burdens: [Burden]) -> Bool {
-        let pairs = burdens.compactMap { burden in a.1[burden].flatMap { x in b.1[burden].map { (x, $0) } } }
-        guard a.0 >= b.0, pairs.allSatisfy({ $0 <= $1 }) else { return false }
-        return a.0 > b.0 || pairs.contains { $0 < $1 }
+extension ProtocolComparison.Interval {
+    /// - Parameters:
+    ///   - value: over people, with its standard error.
+    ///   - replicates: the same in each replicate.
+    fileprivate init(_ value: (mean: Double, error: Double), over replicates: [Double]) {
+        guard replicates.count >= ProtocolComparison.enoughReplicates else {
+            let half = NormalQuantile.of(0.975) * value.error
+            self.init(mean: value.mean, low: value.mean - half, high: value.mean + half)
+            return
+        }
+        var sketch = QuantileSketch()
+        for value in replicates { sketch.insert(value) }
+        let limits = sketch.quantiles([0.025, 0.975])
+        self.init(mean: value.mean, low: limits[0], high: limits[1])
     }
 }

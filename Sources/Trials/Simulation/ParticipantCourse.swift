@@ -29,6 +29,8 @@ struct ParticipantCourse {
     private var hasResponded = false
     private var drugSessions = 0
     private var lastRated = 0.0
+    /// Until when somebody would have told of an event.
+    private var lastSeen: Double?
     private var milligrams = 0.0
     private var wellDays = 0
     private var missed = 0
@@ -146,6 +148,7 @@ struct ParticipantCourse {
 
     private mutating func leave() {
         isPresent = false
+        lastSeen = walk.day
         row[RowLayout.Column.left.rawValue] = hour(walk.day)
     }
 
@@ -300,7 +303,8 @@ struct ParticipantCourse {
         if design.followsDays { set(.wellDays, Double(wellDays)) }
         if let from = relapse.from {
             set(.atRisk, from * 24)
-            set(.relapseEnd, (relapse.at ?? max(lastRated, from)) * 24)
+            let followed = engine.relapse?.events == true ? lastSeen ?? Double(specification.days) : lastRated
+            set(.relapseEnd, (relapse.at ?? max(followed, from)) * 24)
             set(.relapse, Double(relapse.cause))
         }
         return row

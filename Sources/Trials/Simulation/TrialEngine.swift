@@ -143,9 +143,10 @@ struct AcuteSessions {
     func run(_ people: [Participant], source: ParticipantSource, seed: UInt64, first: UInt32) {
         for runner in runners.compactMap({ $0 }) {
             var table: [String: [Double]] = [:]
-            for (index, name) in source.covariates.enumerated() {
-                let values = people.map { $0.covariates[index] }
-                if values.allSatisfy(\.isFinite) { table[name] = values }
+            for covariate in runner.plan.simulation.model.covariates {
+                guard let index = source.covariates.firstIndex(of: covariate.id) else { continue }
+                // Of whom it is not known, the model's reference.
+                table[covariate.id] = people.map { $0.covariates[index].isFinite ? $0.covariates[index] : covariate.reference }
             }
             runner.run(Subjects(runner.plan.simulation.model, count: people.count, seed: seed, covariates: table, firstNumber: first))
         }
