@@ -90,8 +90,8 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
-                "CQREncode",
+                "Trials", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence",
+                "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -170,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "ClinicServerTests",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
+                "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Knowledge", "Guidance", "Notation"]),

@@ -11,10 +11,8 @@ public struct Fingerprint: Sendable, Equatable {
     /// Nil without a cohort.
     public let cohort: String?
 
-    public init(_ specification: TrialSpecification, program: String, knowledge: TrialKnowledge, cohort: Cohort?) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        self.specification = String(decoding: try encoder.encode(specification), as: UTF8.self)
+    public init(_ specification: TrialSpecification, program: String, knowledge: TrialKnowledge, cohort: Cohort? = nil) throws {
+        self.specification = try specification.text()
         self.program = program
         self.knowledge = knowledge.digest
         self.cohort = cohort?.digest
@@ -74,5 +72,14 @@ public struct Cohort: Sendable, Equatable {
                 let baseline = member.baseline.map { "\($0.instrument)=\(decimal($0.total))" } ?? ""
                 return "\(covariates);\(baseline);\(member.takesBenzodiazepine)"
             })
+    }
+}
+
+extension TrialSpecification {
+    /// JSON with sorted keys: a specification file as well, for JSON is YAML.
+    public func text(forReading: Bool = false) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = forReading ? [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted] : [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 }

@@ -77,6 +77,12 @@ public struct TrialSpecification: Codable, Sendable, Equatable {
             case coTreatments = "co_treatments"
             case belief
         }
+
+        /// An arm without a session.
+        public static func untreated(id: String, title: String) -> Arm { Arm(id: id, title: title, placebo: Placebo(days: [])) }
+
+        /// An arm that receives a regimen.
+        public static func treated(id: String, title: String, by regimen: Regimen) -> Arm { Arm(id: id, title: title, regimen: regimen) }
     }
 
     /// Sessions without drug.

@@ -185,8 +185,7 @@ struct TrialInput: ParsableArguments {
     func run() throws -> TrialRun { try Self.run(specification, overrides, knowledge: Self.knowledge(overrides.rules)) { $0 } }
 
     static func knowledge(_ rules: KnowledgeOption) throws -> TrialKnowledge {
-        let library = try rules.library()
-        return try TrialKnowledge(library.base, library.symptomModel, files: library.documents.map { ($0.path, $0.text) })
+        try TrialKnowledge(try rules.library())
     }
 
     /// Read, checked, and ready to simulate.
@@ -222,4 +221,10 @@ struct TrialInputs: ParsableArguments {
 
 extension FormatOption {
     func write(_ report: TrialReport) { print(format == .json ? report.json.pretty : TrialText.text(report)) }
+}
+
+extension TrialKnowledge {
+    init(_ library: KnowledgeLibrary) throws(Diagnostic) {
+        try self.init(library.base, library.symptomModel, files: library.documents.map { ($0.path, $0.text) })
+    }
 }
