@@ -27,8 +27,8 @@ import Trials
         let run = try #require(desk.all.first)
         for _ in 0..<600 where run.outcome == nil { try await Task.sleep(for: .milliseconds(100)) }
         guard case .compared(let comparison) = run.outcome else { return #expect(Bool(false), "the comparison did not end") }
-        #expect(comparison.options.map(\.id) == ["none", "a", "b", "c"])
-        #expect(comparison.options[1].value(.visits)?.mean == 8)
+        #expect(comparison.options.map(\.id) == ["a", "b", "c", "none"])
+        #expect(comparison.options[0].value(.visits)?.mean == 8)
         let paths = ["", "/state", "/specification.json", "/report.html"].map { "/lab/\(run.id)\($0)" }
         let answers = try await test.get(paths[0], paths[1], paths[2], paths[3], as: .researcher)
         #expect(answers.allSatisfy { $0.status == 200 })

@@ -79,7 +79,8 @@ struct LabForm {
 
     /// The dose a protocol stands at first.
     func start(_ letter: String) -> String {
-        letter == "d" ? Self.none : choices.last { $0.drug == .esketamine && $0.dose.route == .intranasal }?.id ?? Self.none
+        letter == "d"
+            ? Self.none : choices.filter { $0.drug == .esketamine && $0.dose.route == .intranasal }.max { $0.dose.amount < $1.dose.amount }?.id ?? Self.none
     }
 
     /// The specification that a form asks for.
@@ -91,12 +92,12 @@ struct LabForm {
         specification.visits = [Double(specification.days)]
         specification.patientsPerArm = whole("people")
         specification.parameters = ["baseline": Double(whole("severity"))]
-        specification.arms = [.untreated(id: "none", title: "No treatment sessions")]
+        specification.arms = []
         for letter in Self.letters {
             guard let choice = choices.first(where: { $0.id == form["\(letter)_dose"] }) else { continue }
             let (weekly, first, every) = (whole("\(letter)_weekly"), whole("\(letter)_first"), whole("\(letter)_every"))
             let days = Self.days(weekly: weekly, weeks: first, every: every, until: specification.days)
-            var name = "\(letter.uppercased()): \(choice.title), \(counted(weekly, "time")) a week for \(counted(first, "week"))"
+            var name = "\(choice.title), \(counted(weekly, "time")) a week for \(counted(first, "week"))"
             name += every > 0 ? ", then every \(counted(every, "day"))" : ""
             specification.arms.append(
                 .treated(
@@ -109,7 +110,8 @@ struct LabForm {
                             return dose
                         })))
         }
-        guard specification.arms.count > 1 else { throw FormProblem("a_dose", "No protocol is chosen; expected at least one dose.") }
+        guard !specification.arms.isEmpty else { throw FormProblem("a_dose", "No protocol is chosen; expected at least one dose.") }
+        specification.arms.append(.untreated(id: Self.none, title: "No treatment sessions"))
         return specification
     }
 

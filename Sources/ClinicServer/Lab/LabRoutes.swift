@@ -49,7 +49,7 @@ struct LabRoutes {
                 },
                 "earlier": desk.all.map { run -> [String: Any] in
                     [
-                        "runHref": "/lab/\(run.id)", "runTitle": run.specification.arms.dropFirst().map { $0.title ?? $0.id }.joined(separator: "; "),
+                        "runHref": "/lab/\(run.id)", "runTitle": run.specification.arms.dropLast().map { $0.title ?? $0.id }.joined(separator: "; "),
                         "runAsked": Moment(run.asked, offset: clinic.offset(run.asked)).reading,
                         "runState": run.outcome == nil ? "\(Int(100 * run.share)) %" : "done",
                     ]
