@@ -44,7 +44,12 @@ public struct OutcomeProjection: Sendable {
         let chart = try Chart(patient: patient, facts: facts)
         let outcome = ChartOutcome(of: chart, asOf: now, jurisdiction: jurisdiction, knowledge: knowledge)
         let due = facts.map { max($0.knownAt, $0.observed?.instant ?? $0.knownAt) }.filter { $0 > now }.min()
-        return OutcomeRow(patient: patient, facts: count, knowledge: version, due: due, row: outcome.bytes)
+        return row(patient, outcome, facts: count, due: due)
+    }
+
+    /// A row as it is stored.
+    public func row(_ patient: PatientID, _ outcome: ChartOutcome, facts: Int, due: Instant? = nil) -> OutcomeRow {
+        OutcomeRow(patient: patient, facts: facts, knowledge: version, due: due, row: outcome.bytes)
     }
 
     /// Makes the rows that are missing or out of date, on all cores.

@@ -27,6 +27,7 @@ public struct Programme: Sendable {
     let asOf: Instant
     let criteria: ProgrammeCriteria
     let instruments: InstrumentCatalog
+    private let symptoms: SymptomCriteria
     let published: [PublishedOutcome]
     /// Charts that are not summarised yet; named in the report.
     let unread: Int
@@ -37,6 +38,7 @@ public struct Programme: Sendable {
 
     public init(rows: [Row], asOf: Instant, knowledge: KnowledgeBase, published: [PublishedOutcome], unread: Int = 0) {
         (self.rows, self.asOf, criteria, instruments) = (rows, asOf, knowledge.programme, knowledge.instruments)
+        symptoms = knowledge.symptoms
         let (criteria, instruments) = (criteria, instruments)
         (self.published, self.unread) = (published, unread)
         treated = rows.filter { $0.outcome.start != nil }
@@ -60,6 +62,9 @@ public struct Programme: Sendable {
             row.outcome.scales.first { $0.instrument == instrument.id && $0.hasBaseline }.map { Course(index: index, row: row, scale: $0) }
         }
     }
+
+    /// Whether readings of the scale alone can be a relapse.
+    func definesRelapse(_ instrument: Instrument) -> Bool { symptoms.relapse.contains { $0.instrument == instrument.id } }
 
     /// The visit at which treatments and sites are compared.
     var mainVisit: ProgrammeCriteria.Visit? { criteria.visits.first { $0.id == criteria.mainVisit } }

@@ -24,6 +24,7 @@ extension Programme {
                 let last = course.scale.points.last?.day ?? day
                 return FollowUp(end: Double((lost ?? last) - day), cause: lost == nil ? 0 : 1)
             })
+        let isRelapseKnown = definesRelapse(instrument) || followUps.contains { $0.cause == 1 }
         var section = ReportSection(id: "response-" + slug(instrument.id), title: "\(instrument.id): time to response, and how long it lasts")
         section.notes = [
             "Kaplan-Meier curves with log-log limits. An event is dated by the score that shows it, so that it happened since the score before. Who has no later "
@@ -46,10 +47,9 @@ extension Programme {
                     ("event", "Event"), ("people", "People"), ("events", "Events"), ("median_days", "Median days"), ("median_low", "95 % from"),
                     ("median_high", "95 % to"), ("quarter_days", "A quarter by day"),
                 ],
-                rows: [
-                    quantiles("first response, from the first dose", responses), quantiles("relapse, from the first response", relapses),
-                    quantiles("loss of response, from the first response", losses),
-                ]),
+                rows: [quantiles("first response, from the first dose", responses)]
+                    + (isRelapseKnown ? [quantiles("relapse, from the first response", relapses)] : [])
+                    + [quantiles("loss of response, from the first response", losses)]),
             ReportTable(
                 id: "shares", title: "Shares by day",
                 columns: [
@@ -62,8 +62,9 @@ extension Programme {
                     let (response, relapse, risk) = (responses.step(at: day), relapses.step(at: day), risks.step(at: day))
                     return [
                         .count(Int(day)), .percent(1 - responses.survival(at: day)), .limits(limits(response).map { (1 - $0.high, 1 - $0.low) }, percent: true),
-                        .percent(followUps.isEmpty ? nil : relapses.survival(at: day)), .limits(limits(relapse), percent: true),
-                        .count(followUps.count { $0.end >= day }), .percent(risk?.incidence[0]), .percent(risk?.incidence[1]), .percent(risk?.incidence[2]),
+                        .percent(isRelapseKnown ? relapses.survival(at: day) : nil), .limits(isRelapseKnown ? limits(relapse) : nil, percent: true),
+                        .count(followUps.count { $0.end >= day }), .percent(isRelapseKnown ? risk?.incidence[0] : nil), .percent(risk?.incidence[1]),
+                        .percent(risk?.incidence[2]),
                         .percent(followUps.isEmpty ? nil : losses.survival(at: day)),
                     ]
                 }),
@@ -78,7 +79,8 @@ extension Programme {
                             series: [series("Responded", responses, falling: false)]),
                         .init(
                             title: "Of those who responded, per cent", across: "days from the first response", range: 0...100,
-                            series: [series("Without relapse", relapses, falling: true), series("Response not lost", losses, falling: true)]),
+                            series: (isRelapseKnown ? [series("Without relapse", relapses, falling: true)] : [])
+                                + [series("Response not lost", losses, falling: true)]),
                     ])
             ]
         }

@@ -80,9 +80,10 @@ public struct ClusteredRate: Sendable, Equatable {
     /// Nil without exposure.
     public var rate: Double? { exposure > 0 ? Double(events) / Double(exposure) : nil }
 
-    /// Not below 0. Nil for fewer than two people.
+    /// Not below 0. Without an event, where people cannot differ, the exact limits of events that come one by one. Nil for fewer than two people.
     public func interval(_ level: Double = 0.95) -> (low: Double, high: Double)? {
         guard let rate, people > 1 else { return nil }
+        guard events > 0 else { return EventRate.exactInterval(events: 0, exposure: Double(exposure), level: level) }
         let sum = Double(squares) - 2 * rate * Double(products) + rate * rate * Double(exposureSquares)
         let n = Double(people)
         let error = (max(sum, 0) * n / (n - 1)).squareRoot() / Double(exposure)
