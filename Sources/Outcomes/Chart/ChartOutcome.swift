@@ -88,5 +88,8 @@ public struct ChartOutcome: Sendable, Equatable {
         public static let hasReliability = Flags(rawValue: 16)
     }
 
+    /// A course of which nothing but its beginning is known.
+    init(sex: Sex, failedTrials: Int, start: Day?) { (self.sex, self.failedTrials, self.start) = (sex, failedTrials, start) }
+
     public static func == (a: ChartOutcome, b: ChartOutcome) -> Bool { a.bytes == b.bytes }
 }

@@ -46,7 +46,7 @@ public struct ProgrammeReport: Sendable, Equatable {
         caption{text-align:left;font-weight:600;padding:.25rem 0}
         th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
         thead th{color:var(--muted);font-size:.85em}
-        td.figure{text-align:right}
+        th.figure,td.figure{text-align:right}td.figure{white-space:nowrap}
         .sideways,.outcome-picture{overflow-x:auto}
         svg{max-width:100%;height:auto}
         @media print{main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}}

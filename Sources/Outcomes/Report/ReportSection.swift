@@ -110,7 +110,12 @@ extension ReportSection {
 extension ReportTable {
     var html: String {
         guard !rows.isEmpty else { return "" }
-        let head = Element("tr", [:], columns.map { Element("th", ["scope": "col"], text: $0.title) })
+        let head = Element(
+            "tr", [:],
+            columns.enumerated().map { index, column in
+                let isNumber = index > 0 && rows.contains { $0[index].isNumber }
+                return Element("th", ["scope": "col", "class": isNumber ? "figure" : nil], text: column.title)
+            })
         let body = rows.map { row in
             Element(
                 "tr", [:],
