@@ -10,6 +10,8 @@ import Testing
 
 @testable import Outcomes
 
+private typealias FollowUp = Statistics.FollowUp
+
 /// A treated person on MADRS, made by hand.
 func person(
     _ number: Int = 0, site: String = "North", baseline: Double = 30, scores: [(day: Int, total: Double)], sessions: [Int] = [0], therapy: [Int] = [],
@@ -194,10 +196,9 @@ extension ReportSection {
     /// The file needs nothing else, holds no patient's id, and says what it does not say.
     @Test func theReportIsOneFileWithoutNames() throws {
         let rows = try (0..<40).map { number -> Programme.Row in
-            var row = try person(number, site: "<b>\(number % 2)", scores: [(7, 20), (28, 12)], sessions: [0, 7, 14, 21])
-            row.patient = "patient-\(number)"
-            row.outcome.adverseEvents = [.init(term: "nausea & <i>", count: 2, serious: 0)]
-            return row
+            var outcome = try person(number, scores: [(7, 20), (28, 12)], sessions: [0, 7, 14, 21]).outcome
+            outcome.adverseEvents = [.init(term: "nausea & <i>", count: 2, serious: 0)]
+            return Programme.Row(patient: "patient-\(number)", site: "<b>\(number % 2)", outcome: outcome)
         }
         let report = try programme(rows).report
         let file = report.file(title: "Outcomes <1>")

@@ -28,7 +28,8 @@ import Testing
         #expect(try projection.rows(at: now).unread == 1)
         #expect(try projection.refresh(at: now) == false)
         let made = try projection.rows(at: now)
-        #expect(made.unread == 0 && made.rows.first?.outcome == (try outcome(ChartOutcomeTests.course)) && made.rows.first?.site == "North")
+        let expected = try outcome(ChartOutcomeTests.course)
+        #expect(made.unread == 0 && made.rows.first?.outcome == expected && made.rows.first?.site == "North")
 
         _ = try self.store(
             #"{"type":"assessment","id":"a9","patient":"p1","time":"2026-04-20T08:00:00Z","instrument":"MADRS","total":11,"rater":"clinician"}"#, into: store)

@@ -14,11 +14,12 @@ typealias FollowUp = Statistics.FollowUp
 /// print(programme.report.json.pretty)
 /// ```
 public struct Programme: Sendable {
-    public struct Row: Sendable {
+    /// A class, because every section goes through a hundred thousand of them.
+    public final class Row: Sendable {
         /// Never shown.
-        public var patient: PatientID
-        public var site: String
-        public var outcome: ChartOutcome
+        public let patient: PatientID
+        public let site: String
+        public let outcome: ChartOutcome
 
         public init(patient: PatientID, site: String, outcome: ChartOutcome) { (self.patient, self.site, self.outcome) = (patient, site, outcome) }
     }
@@ -49,7 +50,7 @@ public struct Programme: Sendable {
     }
 
     /// One treated person on one scale, with a baseline from before the first dose.
-    struct Course {
+    struct Course: Sendable {
         /// Of the person among those treated.
         var index: Int
         var row: Row

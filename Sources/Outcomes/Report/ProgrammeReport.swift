@@ -1,5 +1,7 @@
+import Dispatch
 import Notation
 import Plot
+import Synchronization
 
 /// The outcomes of a programme, section by section.
 public struct ProgrammeReport: Sendable, Equatable {
@@ -54,17 +56,20 @@ public struct ProgrammeReport: Sendable, Equatable {
 }
 
 extension Programme {
-    /// Everything, in the order in which it is read.
+    /// Everything, in the order in which it is read. No section looks at another: they are made on all cores.
     public var report: ProgrammeReport {
         let perScale = scales.map { ($0, courses($0)) }
-        let main = perScale.first
-        let sections: [ReportSection?] =
-            [peopleSection] + perScale.flatMap { [visitSection($0.0, $0.1), responseSection($0.0, $0.1)] }
-            + [
-                main.map { intervalSection($0.0, $0.1) }, main.map { therapySection($0.0, $0.1) }, doseSection, safetySection, benchmarkSection(perScale),
-                main.flatMap { siteSection($0.0, $0.1) }, main.flatMap { comparisonSection($0.0, $0.1) },
-            ]
-        return ProgrammeReport(asOf: asOf, sections: sections.compactMap(\.self))
+        var parts: [@Sendable () -> ReportSection?] = [{ peopleSection }]
+        for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
+        if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
+        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
+        if let (scale, courses) = perScale.first { parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }] }
+        let sections = Mutex([ReportSection?](repeating: nil, count: parts.count))
+        DispatchQueue.concurrentPerform(iterations: parts.count) { [parts] number in
+            let section = parts[number]()
+            sections.withLock { $0[number] = section }
+        }
+        return ProgrammeReport(asOf: asOf, sections: sections.withLock { $0.compactMap(\.self) })
     }
 
     /// Who is in the report, and what is not known of them.
