@@ -61,6 +61,13 @@ let package = Package(
             ],
             resources: [.copy("Resources")]),
         .target(
+            name: "Trials",
+            dependencies: [
+                "Forecast", "Guidance", "Chart", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: numerics),
+        .target(
             name: "Storage",
             dependencies: [
                 "Access", "Chart", "Dispensary", "Notation",
@@ -90,8 +97,8 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Outcomes", "Knowledge", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot",
-                "Evidence", "Notation", "CQREncode",
+                "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology",
+                "Plot", "Evidence", "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -105,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access",
-                "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                "ClinicServer", "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Trials", "Forecast", "Guidance", "Dispensary",
+                "Access", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -125,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Outcomes", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart",
-                "Pharmacology", "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Outcomes", "Interchange", "Storage", "Access", "Knowledge", "Trials", "Forecast", "Guidance",
+                "Chart", "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -153,6 +160,7 @@ let package = Package(
         .testTarget(
             name: "ForecastTests",
             dependencies: ["Forecast", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Chart", "Statistics", "Evidence", "Notation"]),
+        .testTarget(name: "TrialsTests", dependencies: ["Trials", "Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(
             name: "DispensaryTests",
             dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],
@@ -169,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "ClinicServerTests",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
+                "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(
