@@ -80,6 +80,13 @@ let package = Package(
                 "Forecast", "Guidance", "Dispensary", "Chart", "Psychometrics", "Pharmacology", "Evidence", "Notation",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        // Looks at Storage beside it: what is kept of each chart.
+        .target(
+            name: "Outcomes",
+            dependencies: [
+                "Storage", "Access", "Guidance", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(
             name: "Demonstration",
             dependencies: ["Access", "Chart", "Psychometrics", "Statistics", "Notation"],
@@ -90,8 +97,8 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Trials", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence",
-                "Notation", "CQREncode",
+                "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology",
+                "Plot", "Evidence", "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -105,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Trials", "Forecast", "Guidance", "Dispensary", "Access", "Chart",
-                "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                "ClinicServer", "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Trials", "Forecast", "Guidance", "Dispensary",
+                "Access", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -125,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Interchange", "Storage", "Access", "Knowledge", "Trials", "Forecast", "Guidance", "Chart",
-                "Pharmacology", "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Outcomes", "Interchange", "Storage", "Access", "Knowledge", "Trials", "Forecast", "Guidance",
+                "Chart", "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -135,7 +142,7 @@ let package = Package(
         // Effects fitted to published figures: script/calibrate-effects
         .executableTarget(
             name: "Calibration", dependencies: ["Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
-            exclude: ["acute_effects.csv", "trial_outcomes.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
@@ -172,6 +179,11 @@ let package = Package(
             dependencies: [
                 "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .testTarget(
+            name: "OutcomesTests",
+            dependencies: [
+                "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Guidance", "Psychometrics", "Chart", "Statistics", "Evidence", "Notation",
             ]),
         .testTarget(name: "CalibrationTests", dependencies: ["Calibration", "Knowledge", "Guidance", "Notation"]),
         .testTarget(name: "ProgramTests", dependencies: ["euthymia", "RunningClinic", "Storage", "Access", "Notation"]),

@@ -30,7 +30,7 @@ import Statistics
 
     private static func symptoms(_ arguments: [String]) throws {
         let library = try KnowledgeLibrary.shipped()
-        let rows = [UInt8](try Data(contentsOf: root.appendingPathComponent("Calibration/trial_outcomes.csv")))
+        let rows = [UInt8](try Data(contentsOf: root.appendingPathComponent("Sources/Knowledge/Resources/outcomes/trial_outcomes.csv")))
         if let flag = arguments.firstIndex(of: "--predict"), flag + 1 < arguments.count {
             return try predict(arguments[flag + 1], rows: rows, library: library)
         }

@@ -11,6 +11,7 @@ struct Pages: Sendable {
     let desk: SignInDesk
     let standings: Standings
     let openSessions: OpenSessions
+    let outcomes: OutcomeDesk
     private let library: MustacheLibrary
     private let files: [String: StaticFile]
 
@@ -38,6 +39,7 @@ struct Pages: Sendable {
         self.files = files
         standings = Standings(clinic)
         openSessions = OpenSessions(clinic)
+        outcomes = try OutcomeDesk(clinic)
         library = MustacheLibrary(templates: templates)
         clinic.live.observe { [openSessions] in openSessions.touch($0) }
     }
@@ -92,7 +94,7 @@ struct Pages: Sendable {
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
         ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
-        ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("Lab", "/lab", .readOutcomes),
+        ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("Outcomes", "/outcomes", .readOutcomes), ("Lab", "/lab", .readOutcomes),
         ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
     ]
 

@@ -62,7 +62,9 @@ public struct Design: Sendable {
                 : product.map { part in part.level.map { "\(part.variable)=\(table[part.variable]?.level($0) ?? "")" } ?? part.variable }.joined(separator: ":")
         }
         columns = products.map { product in
-            (0..<count).map { row in product.reduce(1) { $0 * (table[$1.variable]?.value(row, level: $1.level) ?? 0) } }
+            var column = [Double](repeating: 1, count: count)
+            for part in product { table[part.variable]?.multiply(into: &column, level: part.level) }
+            return column
         }
     }
 
@@ -90,10 +92,10 @@ extension Design.Variable {
 
     fileprivate func level(_ index: Int) -> String { if case .factor(_, let levels) = self { levels[index] } else { "" } }
 
-    fileprivate func value(_ row: Int, level: Int?) -> Double {
+    fileprivate func multiply(into column: inout [Double], level: Int?) {
         switch self {
-        case .number(let values): values[row]
-        case .factor(let codes, _): codes[row] == level ? 1 : 0
+        case .number(let values): for row in column.indices { column[row] *= values[row] }
+        case .factor(let codes, _): for row in column.indices where codes[row] != level { column[row] = 0 }
         }
     }
 

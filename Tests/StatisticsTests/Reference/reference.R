@@ -14,6 +14,11 @@ for (df in c(1, 2.5, 7, 40, 600)) {
   for (d2 in c(1, 9.5, 300)) put(paste0("f.", df, ".", d2), c(x, pf(x, df, d2), pf(x, df, d2, lower.tail = FALSE), qf(c(0.05, 0.5, 0.999), df, d2)))
 }
 
+# Shares and rates: Wilson's limits, Garwood's, and the binomial distribution around its quantiles.
+for (x in c(0, 3, 20)) put(paste0("wilson.", x), prop.test(x, 20, correct = FALSE)$conf.int)
+for (x in c(0, 1, 10, 300)) put(paste0("garwood.", x), poisson.test(x)$conf.int)
+for (n in c(5, 40, 700)) for (p in c(0.025, 0.975)) { q <- qbinom(p, n, 0.37); put(paste0("binomial.", n, ".", p), c(q, pbinom(q, n, 0.37), pbinom(q - 1, n, 0.37))) }
+
 # Survival. The three smaller data sets are published tables and stand in reference.txt:
 # lung: Loprinzi, J Clin Oncol 12 (1994) 601. veteran: Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data (1980).
 # ovarian: Edmonson, Cancer Treat Rep 63 (1979) 241. colon (Moertel, NEJM 322 (1990) 352) is large and only used where R is.
