@@ -12,9 +12,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import ElementNotInteractableException, StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import WebDriverWait
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "docs" / "pictures"
@@ -115,11 +115,23 @@ class Browser:
     def one(self, selector):
         return self.wait(lambda: next(iter(self.all(selector)), None), selector)
 
+    def at(self, selector, script, *values):
+        """What a script makes of an element (`one`) in a single step, so that no region can be drawn anew in between."""
+        find = """const one = arguments[0].startsWith("//")
+            ? document.evaluate(arguments[0], document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null).singleNodeValue
+            : document.querySelector(arguments[0]);
+        if (!one) return null; const value = arguments[1]; return [(() => {""" + script + "})()];"
+        return self.wait(lambda: self.driver.execute_script(find, selector, *values), selector)[0]
+
     def text(self, selector="main"):
-        return self.one(selector).text
+        return self.at(selector, "return one.innerText")
 
     def press(self, selector):
-        self.wait(lambda: self.driver.execute_script("arguments[0].click(); return true", self.one(selector)), selector)
+        self.at(selector, "one.click()")
+
+    def set(self, selector, value):
+        """Choices, and fields of dates and times, which take keys in the browser's own language."""
+        self.at(selector, "one.value = value; one.dispatchEvent(new Event('change', {bubbles: true}))", value)
 
     def type(self, selector, text):
         def typed():
@@ -130,21 +142,13 @@ class Browser:
 
         self.wait(typed, selector)
 
-    def choose(self, selector, value):
-        Select(self.one(selector)).select_by_value(value)
-
-    def set(self, selector, value):
-        """Fields of dates and times, which take keys in the browser's own language."""
-        self.driver.execute_script("arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change', {bubbles: true}))",
-                                   self.one(selector), value)
-
     def wait(self, condition, what="", seconds=15):
-        # A region that is just being drawn again is looked at once more.
-        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[StaleElementReferenceException, ElementNotInteractableException])
+        # A region that is just being drawn again is looked at once more: drivers have several errors for it.
+        waiting = WebDriverWait(self.driver, seconds, poll_frequency=0.02, ignored_exceptions=[WebDriverException])
         try:
             return waiting.until(lambda _: condition())
-        except TimeoutException:
-            raise SystemExit(f"waited in vain: {what}, on {self.driver.current_url}\n{self.all('body')[0].text[-1500:]}") from None
+        except TimeoutException as timeout:
+            raise SystemExit(f"waited in vain: {what}, on {self.driver.current_url}\n{timeout.__context__ or ''}\n{self.all('body')[0].text[-1500:]}") from None
 
     def expect(self, text, selector="main", seconds=15):
         self.wait(lambda: text.lower() in self.text(selector).lower(), f"“{text}” in {selector}", seconds)

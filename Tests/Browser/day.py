@@ -72,7 +72,7 @@ def record(who, **values):
     for name, value in values.items():
         who.type(f"#{name}", str(value))
     who.press(".pad-save")
-    who.wait(lambda: not who.one("#sbp").get_attribute("value"), "the entry was taken")
+    who.wait(lambda: not who.at("#sbp", "return one.value"), "the entry was taken")
 
 
 def stands(who, state):
@@ -116,7 +116,7 @@ def screen(nurse, room):
     nurse.expect("Add: score")
     for field in range(1, 8):
         if nurse.all(f"[name=answers_{field}]"):
-            nurse.choose(f"[name=answers_{field}]", "0")
+            nurse.set(f"[name=answers_{field}]", "0")
     nurse.set("[name=time]", "2026-03-04")
     nurse.set("[name=time_clock]", "09:24")
     nurse.press("//form[contains(@class, 'editor')]//button[.='Add']")
@@ -218,7 +218,7 @@ def waste(day, nurse):
     for name, value in {"amount": "0.24", "reason": "rest in the syringe", "witness_password": PASSWORD}.items():
         nurse.type(f"{fields}[name={name}]", value)
     nurse.type(fields + "[name=witness_code]", nurse.text(fields + "[data-witness-hint]").split("now is ")[1][:6])
-    nurse.one(fields + "[name=witness]").send_keys("Omar")
+    nurse.set(fields + "[name=witness]", "omar")
     day.seen(nurse, "waste with a witness", "waste")
     nurse.press("//form[@action='/stock/record/waste']//button")
     nurse.wait(lambda: "not accounted" not in nurse.text(".room-drug") and "0.24 mL" in nurse.text(".room-drug"), "the waste is recorded")
