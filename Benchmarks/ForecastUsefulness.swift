@@ -14,8 +14,8 @@ enum ForecastUsefulness {
         var truth: [Int: Double]
     }
 
-    private static func person(_ number: Int) -> Case? {
-        var stream = RandomStream(seed: 99, subject: UInt32(number), purpose: 0x5553_0001)
+    private static func person(_ number: Int, seed: UInt64) -> Case? {
+        var stream = RandomStream(seed: seed, subject: UInt32(number), purpose: 0x5553_0001)
         let baseline = min(max(stream.normal(mean: 33, sd: 6), 18), 50)
         let relief = max(stream.normal(mean: 9, sd: 7), -2)
         let fade = exp(stream.normal(mean: log(9), sd: 0.5))
@@ -52,10 +52,13 @@ enum ForecastUsefulness {
         (0..<200).map { max(0, min(60, mean + deviation * NormalQuantile.of((Double($0) + 0.5) / 200))) }
     }
 
-    static func run(people: Int = 200) throws {
+    /// `Benchmarks forecast-usefulness [SEED] [PEOPLE]`.
+    static func run() throws {
+        let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
+        let (seed, people) = (UInt64(numbers.first ?? 99), numbers.count > 1 ? numbers[1] : 200)
         var forecaster = try Forecaster(try KnowledgeLibrary.shipped().symptomModel, version: "benchmark")
         forecaster.keepsDraws = true
-        let cases = (0..<people).compactMap(person)
+        let cases = (0..<people).compactMap { person($0, seed: seed) }
         let forecasts = cases.enumerated().map { number, one in
             let known = forecaster.learn(one.history, seed: 1, subject: UInt32(number))
             return forecaster.forecast(known, .init(from: 35, horizon: 56), seed: 1, subject: UInt32(number))

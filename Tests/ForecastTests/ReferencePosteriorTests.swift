@@ -25,7 +25,7 @@ import Testing
         var (worstMean, worstQuantile) = (0.0, 0.0)
         for (number, patient) in stored.patients.enumerated() {
             let posterior = PersonPosterior(stored.constants, patient.history)
-            let sample = ImportanceSampler().sample(dimension: posterior.dimension, seed: 1, subject: UInt32(number), posterior.logDensity)
+            let sample = posterior.sample(ImportanceSampler(), seed: 1, subject: UInt32(number))
             #expect(patient.reference.count == posterior.dimension)
             for (index, reference) in patient.reference.enumerated() {
                 let own = Forecast.Parameter(name: "", values: sample.points.map { $0[index] }, weights: sample.weights)

@@ -40,12 +40,16 @@ public struct CourseForecast: Sendable {
 
     /// - Parameters:
     ///   - regimen: doses to come; hours count from `asOf`.
+    ///   - from: when it begins; the time of the review when nil.
     ///   - horizon: days.
     /// - Throws: what is wrong with the regimen.
-    public init(_ review: Review, desk: ForecastDesk, regimen: Regimen? = nil, horizon: Int = 84, seed: UInt64 = 1) throws(Diagnostic) {
+    public init(
+        _ review: Review, desk: ForecastDesk, regimen: Regimen? = nil, from: Instant? = nil, horizon: Int = 84, seed: UInt64 = 1
+    ) throws(Diagnostic) {
         let forecaster = desk.forecaster
-        let chart = ChartHistory(
+        var chart = ChartHistory(
             review, knowledge: desk.knowledge, constants: forecaster.constants, planning: forecaster.model.planning, occupancy: desk.occupancy)
+        chart.asOf = from ?? chart.asOf
         let known = forecaster.learn(chart.history, seed: seed)
         var warnings = chart.warnings
         var doses: [SymptomHistory.Dose] = []
@@ -61,7 +65,7 @@ public struct CourseForecast: Sendable {
                     "regimen", at: Place(path: "doses"), "has \(drug.rawValue) \(dose.route.rawValue), which no model describes",
                     expected: "a drug and a route of `euthymia simulate --list`")
             }
-            doses.append(.init(day: chart.asOfDay + dose.timeHours / 24, occupancyHours: area))
+            doses.append(.init(day: chart.asOfDay + dose.timeHours / 24, occupancyHours: area * chart.doseFactor))
         }
         (self.review, self.chart, self.known, self.horizon, self.seed, self.desk) = (review, chart, known, horizon, seed, desk)
         (self.warnings, plannedDoses) = (warnings, doses)
@@ -74,7 +78,7 @@ public struct CourseForecast: Sendable {
     /// The contract's JSON.
     public var json: JSONValue {
         let history = chart.history
-        var object = JSONObject([("patient", .string(review.view.patient)), ("as_of", .string(review.view.asOf.description))])
+        var object = JSONObject([("patient", .string(review.view.patient)), ("as_of", .string(chart.asOf.description))])
         for (key, value) in forecast.json(model: desk.modelName).object?.members ?? [] { object[key] = value }
         object["baseline"] = .orNull(chart.baseline)
         object["inputs"] = [
@@ -98,7 +102,7 @@ public struct CourseForecast: Sendable {
         let marks = [7, 14, 28, 56, 84].filter { $0 <= horizon }
         func value(_ day: Int, _ of: (Quantiles) -> Double, _ series: [Quantiles]) -> JSONValue { JSONValue(rounded(of(series[day]), places: 1)) }
         return [
-            "instrument": .string(forecast.scale.instrument), "as_of": .string(review.view.asOf.description), "model": .string(desk.modelName),
+            "instrument": .string(forecast.scale.instrument), "as_of": .string(chart.asOf.description), "model": .string(desk.modelName),
             "kind": .string(RuleKind.clinicDefault.rawValue), "confidence": .string(Confidence.project.rawValue),
             "planned_doses": JSONValue(plannedDoses.count),
             "course": .array(
