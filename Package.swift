@@ -83,8 +83,8 @@ let package = Package(
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence", "Notation",
-                "CQREncode",
+                "Interchange", "Storage", "Forecast", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot", "Evidence",
+                "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),

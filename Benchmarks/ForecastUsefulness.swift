@@ -56,14 +56,31 @@ enum ForecastUsefulness {
     static func run() throws {
         let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
         let (seed, people) = (UInt64(numbers.first ?? 99), numbers.count > 1 ? numbers[1] : 200)
-        var forecaster = try Forecaster(try KnowledgeLibrary.shipped().symptomModel, version: "benchmark")
-        forecaster.keepsDraws = true
+        let model = try KnowledgeLibrary.shipped().symptomModel
         let cases = (0..<people).compactMap { person($0, seed: seed) }
+        // The half of the people that teaches the rivals teaches the clinic's prior too.
+        let taught = try Forecaster(model, version: "benchmark")
+        let clinic = cases.enumerated().filter { $0.offset % 2 == 0 }.map { number, one in
+            var history = one.history
+            history.scores += one.truth.sorted { $0.key < $1.key }.map { .init(day: 35 + Double($0.key), scale: 0, total: $0.value) }
+            return taught.learn(history, seed: 1, subject: UInt32(number))
+        }
+        let prior = try ClinicPrior(clinic, model: model)
+        print(
+            String(format: "forecast     the clinic's prior gains %.2f of log evidence by patient not seen: ", prior.heldOutGain)
+                + prior.axes.map { String(format: "%@ %.2f (%.2f)", $0.id, $0.centre - $0.shippedCentre, $0.spread / $0.shippedSpread) }.joined(separator: ", "))
+        try compare(cases, under: model, "the shipped prior")
+        try compare(cases, under: prior.applied(to: model), "the clinic's prior")
+    }
+
+    private static func compare(_ cases: [Case], under model: SymptomModel, _ name: String) throws {
+        var forecaster = try Forecaster(model, version: "benchmark")
+        forecaster.keepsDraws = true
         let forecasts = cases.enumerated().map { number, one in
             let known = forecaster.learn(one.history, seed: 1, subject: UInt32(number))
             return forecaster.forecast(known, .init(from: 35, horizon: 56), seed: 1, subject: UInt32(number))
         }
-        print("forecast     usefulness under another truth, \(cases.count) people: mean continuous ranked probability score (points of MADRS)")
+        print("forecast     usefulness of \(name) under another truth, \(cases.count) people: mean continuous ranked probability score (points of MADRS)")
         for ahead in [14, 56] {
             let truths = cases.map { $0.truth[ahead] ?? 0 }
             let clinic = truths.indices.map { $0 % 2 == 0 }

@@ -67,7 +67,7 @@ final class TestClinic: Sendable {
         }
         clinic = try Clinic(
             name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
-            ledgerRules: library.ledgerRules, now: { clock.now })
+            symptoms: library.symptomModel, ledgerRules: library.ledgerRules, now: { clock.now })
         desk = try SignInDesk(clinic, site: .loopback)
         let pages = try Pages(clinic, desk: desk)
         let firstStart = FirstStart(clinic)

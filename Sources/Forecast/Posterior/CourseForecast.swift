@@ -1,8 +1,10 @@
 import Chart
+import Dispatch
 import Evidence
 import Guidance
 import Notation
 import Pharmacology
+import Synchronization
 
 /// What a forecast of charts needs, prepared once.
 public struct ForecastDesk: Sendable {
@@ -17,6 +19,28 @@ public struct ForecastDesk: Sendable {
         forecaster = try Forecaster(model, version: version)
         occupancy = OccupancyModel(knowledge)
     }
+
+    /// What is learnt of each chart that has doses and enough scores, in the order of the charts; the same on any number of threads.
+    public func learn(_ charts: [Chart], seed: UInt64, threads: Int) -> [Forecaster.Knowing] {
+        let found = Mutex([Forecaster.Knowing?](repeating: nil, count: charts.count))
+        DispatchQueue.concurrentPerform(iterations: max(1, min(threads, charts.count))) { worker in
+            for number in stride(from: worker, to: charts.count, by: max(1, min(threads, charts.count))) {
+                guard let asOf = ChartHistory.lastKnown(charts[number]) else { continue }
+                let review = Review(of: charts[number], asOf: asOf, jurisdiction: .us, knowledge: knowledge)
+                let chart = ChartHistory(
+                    review, knowledge: knowledge, constants: forecaster.constants, planning: forecaster.model.planning, occupancy: occupancy)
+                guard !chart.history.doses.isEmpty, chart.history.scores.count >= Self.leastScores else { continue }
+                let known = forecaster.learn(chart.history, seed: seed, subject: UInt32(truncatingIfNeeded: number))
+                found.withLock { $0[number] = known }
+            }
+        }
+        return found.withLock { $0.compactMap { $0 } }
+    }
+
+    private static let leastScores = 3
+
+    /// Keys of the sources of the model's file.
+    public var sources: [String] { knowledge.headers.first { $0.id == "symptoms/course" }?.sources ?? [] }
 
     /// `id@version`.
     public var modelName: String { "\(forecaster.model.id)@\(forecaster.version)" }

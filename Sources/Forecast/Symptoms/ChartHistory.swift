@@ -35,6 +35,11 @@ public struct ChartHistory: Sendable {
         return times.max() ?? chart.facts.compactMap { $0.observed?.latest }.max()
     }
 
+    /// The last dose or score of a view; nil where there is none.
+    public static func lastKnown(_ view: ChartView) -> Instant? {
+        (view.administrations.map(\.body.time) + view.assessments.map(\.body.time)).map { min($0.latest, view.asOf) }.max()
+    }
+
     /// - Parameter chart: judged at the time the forecast runs from.
     public init(_ review: Review, knowledge: KnowledgeBase, constants: SymptomConstants, planning: SymptomModel.Planning, occupancy: OccupancyModel) {
         let view = review.view

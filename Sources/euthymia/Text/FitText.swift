@@ -84,3 +84,23 @@ extension PopulationFit {
     /// Each once, in order.
     private func omitted(_ outputs: [String]) -> [String] { outputs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
 }
+
+extension ClinicPrior {
+    /// - Parameter charts: that were looked at.
+    func text(of charts: Int, model: String) -> String {
+        func figure(_ value: Double) -> String { decimal(rounded(value, places: 3)) }
+        let rows = axes.map { axis in
+            [
+                axis.id, figure(axis.shippedCentre), figure(axis.shippedSpread), "\(figure(axis.centre)) ± \(figure(axis.standardError))", figure(axis.spread),
+            ]
+        }
+        return [
+            Terminal.styled("Prior of \(patients) patients of \(charts) charts", .bold) + Terminal.styled("  beside \(model); logarithms where the model has them", .dim),
+            Terminal.table(["", "shipped", "spread", "learnt", "between people"], rows, rightAligned: [1, 2, 3, 4]),
+            "Log evidence by patient: \(figure(gain)) higher than under the shipped prior; \(figure(heldOutGain)) of patients it has not seen.",
+            isBetter
+                ? "Patients whom it has not seen speak for it."
+                : "Patients whom it has not seen do not speak for it: the shipped prior stands.",
+        ].joined(separator: "\n")
+    }
+}
