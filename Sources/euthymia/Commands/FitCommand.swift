@@ -45,7 +45,7 @@ struct FitCommand: ParsableCommand {
     @Option(help: "Threads. Results do not depend on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "Also write pictures of the fit into this folder: fit.svg, and vpc.svg from 200 simulated repetitions.")
+    @Option(help: "Also write pictures of the fit into this folder: fit.svg; vpc.svg and, corrected for prediction, pcvpc.svg from 200 simulated repetitions.")
     var plots: String?
 
     @Option(help: "Also write, measurement by measurement, what the model says into this CSV file.")
@@ -80,7 +80,11 @@ struct FitCommand: ParsableCommand {
         }
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         if let plots {
-            for (name, picture) in [("fit", try fit.goodnessPicture()), ("vpc", try fit.checkPicture(seed: seed, threads: threads))] {
+            let pictures = [
+                ("fit", try fit.goodnessPicture()), ("vpc", try fit.checkPicture(isCorrected: false, seed: seed, threads: threads)),
+                ("pcvpc", try fit.checkPicture(isCorrected: true, seed: seed, threads: threads)),
+            ]
+            for (name, picture) in pictures {
                 try write(picture.svg(id: name, style: .standalone), to: plots + "/\(name).svg")
             }
         }

@@ -62,9 +62,10 @@ extension PopulationFit {
     }
 
     /// The visual predictive check.
-    func checkPicture(seed: UInt64, threads: Int) throws -> ScatterPicture {
-        let all = try rows()
-        let panels = try predictiveChecks(seed: seed, threads: threads).map { check in
+    func checkPicture(isCorrected: Bool, seed: UInt64, threads: Int) throws -> ScatterPicture {
+        // A measurement as it was has no place among those brought to one dose.
+        let all = isCorrected ? [] : try rows()
+        let panels = try predictiveChecks(isCorrected: isCorrected, seed: seed, threads: threads).map { check in
             let times = check.bins.map(\.time)
             return ScatterPicture.Panel(
                 title: check.output, across: "time",
@@ -77,7 +78,7 @@ extension PopulationFit {
                 })
         }
         return ScatterPicture(
-            title: "Visual predictive check", panels: panels,
+            title: isCorrected ? "Visual predictive check, prediction corrected" : "Visual predictive check", panels: panels,
             notes: ["Lines: 5th, 50th and 95th percentile of the measurements. Bands: nine tenths of the same percentiles in 200 simulated repetitions."])
     }
 

@@ -41,13 +41,14 @@ struct OutlookModel {
             days.map { "\(Self.percent(chances[$0])) by day \($0)" }.joined(separator: ", ")
         }
         return "Without further doses, \(scale) \(states.joined(separator: ", ")). "
-            + (relapse.map { "Relapse of those who are well now: \($0)." } ?? "Hardly likely to be well now: no relapse is forecast.")
+            + (relapse.map { "Well now: \(Self.percent(forecast.relapse.wellNow)) likely; of those, relapse \($0)." }
+                ?? "Hardly likely to be well now: no relapse is forecast.")
     }
 
     /// How sure the computation is, and of what.
     var diagnostics: String {
         let sample = forecast.sample
-        return "Model \(outlook.model). From \(counted(outlook.doses, "dose")) and \(counted(outlook.scores, "score")), as of "
+        return "Model \(outlook.model). From \(counted(outlook.doses, "administration")) and \(counted(outlook.scores, "score")), as of "
             + "\(Moment(outlook.asOf).reading). \(sample.method.rawValue.capitalizedFirst), \(decimal(rounded(sample.effectiveSize, places: 0))) effective draws, "
             + "k̂ \(decimal(rounded(sample.shape, places: 2)))" + (forecast.isReliable ? "." : ": not reliable, do not use.")
     }

@@ -27,7 +27,7 @@ if (control) {
     const slider = control.querySelector("input");
     const output = control.querySelector("output");
     control.hidden = false;
-    region.classList.add("is-live");
+    region.querySelector("details").open = false;
     slider.addEventListener("input", () => say(rows, slider, output));
     say(rows, slider, output);
 }
