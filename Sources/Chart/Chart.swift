@@ -54,7 +54,7 @@ public struct Chart: Sendable, Equatable {
 
     /// What was known at `instant`: facts recorded by then, without those that a fact known by then supersedes.
     public func view(asOf instant: Instant) -> ChartView {
-        let known = facts.filter { $0.knownAt <= instant && ($0.observed?.instant ?? instant) <= instant }
+        let known = facts.lazy.filter { $0.knownAt <= instant && ($0.observed?.instant ?? instant) <= instant }
         let superseded = Set(known.compactMap(\.supersedes))
         let current = known.filter { !superseded.contains($0.id) }.map { fact in
             guard let masked = fact.body.masked(after: instant) else { return fact }
@@ -62,7 +62,7 @@ public struct Chart: Sendable, Equatable {
             fact.body = masked
             return fact
         }
-        return ChartView(patient: patient, asOf: instant, current: current)
+        return ChartView(patient: patient, asOf: instant, current: Array(current))
     }
 
     /// For every superseded fact, the id of the latest fact that supersedes it.

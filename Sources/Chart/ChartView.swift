@@ -1,13 +1,17 @@
 import Notation
 
 /// One statement of a chart with the fact that makes it.
-public struct Stated<Body: Sendable & Equatable>: Sendable, Equatable {
-    public var fact: Fact
-    public var body: Body
+///
+/// A class, because readings, sessions and findings all hold the same statements.
+public final class Stated<Body: Sendable & Equatable>: Sendable, Equatable {
+    public let fact: Fact
+    public let body: Body
 
     public var id: FactID { fact.id }
 
     public init(fact: Fact, body: Body) { (self.fact, self.body) = (fact, body) }
+
+    public static func == (a: Stated, b: Stated) -> Bool { a === b || a.fact == b.fact && a.body == b.body }
 }
 
 /// A chart as it stood at one instant. Every finding is a function of this value, of knowledge, and of nothing else.

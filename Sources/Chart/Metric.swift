@@ -3,35 +3,37 @@ import Notation
 
 /// Something that is read of a patient again and again: a vital sign, a laboratory value, a total of a scale, the answer to a question of
 /// a check list. Rules speak of metrics; a metric knows which facts carry it.
-public struct Metric: Codable, Sendable, Equatable, Identifiable {
+///
+/// A class, because every reading of a chart asks for one of the same few.
+public final class Metric: Codable, Sendable, Identifiable {
     /// As facts name it, for example `sbp`.
-    public var id: String
-    public var title: String
+    public let id: String
+    public let title: String
     /// Other names a measurement or an event's detail may carry.
-    public var aliases: [String]?
+    public let aliases: [String]?
     /// Internal unit, UCUM. Nil for qualitative metrics.
-    public var unit: String?
+    public let unit: String?
     /// Names under which an answer comes in another unit, with that unit: `hours_since_food: h`.
-    public var otherUnits: [String: String]?
+    public let otherUnits: [String: String]?
     /// Names under which an answer is the moment from which the metric counts: `last_meal`.
-    public var moments: [String]?
+    public let moments: [String]?
     /// Metrics that are written together in one value, joined by a slash: `bp` `150/95`.
-    public var parts: [String]?
+    public let parts: [String]?
     /// Results, besides the plain yes and no of `Reading.flag`, that answer the question.
-    public var wordsForYes: [String]?
-    public var wordsForNo: [String]?
+    public let wordsForYes: [String]?
+    public let wordsForNo: [String]?
     /// LOINC codes that mean this metric.
-    public var loinc: [LOINC]?
+    public let loinc: [LOINC]?
     /// Scales that carry it.
-    public var scales: [Scale]?
+    public let scales: [Scale]?
     /// Events of a session or a course that answer it with yes.
-    public var events: [String]?
+    public let events: [String]?
     /// Reasons of an event that answer it with yes, lower case: `transfer` of a closed course.
-    public var reasons: [String]?
+    public let reasons: [String]?
     /// Whether it may be given as a multiple of the upper limit of normal (`{x_ULN}`).
-    public var relative: Bool?
+    public let relative: Bool?
     /// Values outside are refused as entry errors. Chosen by this project; not clinical limits.
-    public var plausible: Bounds?
+    public let plausible: Bounds?
 
     public struct LOINC: Codable, Sendable, Equatable {
         public var code: String
@@ -59,16 +61,16 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
     /// `measurement` in this metric's unit; nil for a qualitative metric, and for a multiple of the upper limit.
     /// - Throws: `metric.unit` when the units do not measure the same thing, `metric.range` outside the plausible bounds.
     public func check(_ measurement: Measurement, at place: Place) throws(Diagnostic) -> Double? {
-        guard let unit, let own = Unit(unit) else { return nil }
+        guard let unit else { return nil }
         guard let number = measurement.number else {
             throw Diagnostic("metric.value", at: place.at("value"), "is not a number", expected: "\(title) in \(unit)")
         }
         if relative == true, measurement.unit == Self.timesUpperLimit { return nil }
         // Scores and counts have nothing to convert; everything else must say its unit.
-        guard let symbol = measurement.unit ?? (unit.hasPrefix("{") ? unit : nil), let given = Unit(symbol) else {
+        guard let symbol = measurement.unit ?? (unit.hasPrefix("{") ? unit : nil) else {
             throw Diagnostic("metric.unit", at: place.at("unit"), "is missing", expected: "a UCUM unit of \(title), such as \(unit)")
         }
-        guard let value = given.convert(number, to: own) else {
+        guard let value = symbol == unit ? number : Self.convert(number, from: symbol, to: unit) else {
             throw Diagnostic("metric.unit", at: place.at("unit"), "is \(quoted(symbol)), which does not measure \(title)", expected: unit)
         }
         if let plausible, !(plausible.low...plausible.high).contains(value) {
@@ -77,6 +79,11 @@ public struct Metric: Codable, Sendable, Equatable, Identifiable {
                 expected: "\(decimal(plausible.low)) to \(decimal(plausible.high)) \(unit)")
         }
         return value
+    }
+
+    private static func convert(_ number: Double, from symbol: String, to unit: String) -> Double? {
+        guard let given = Unit(symbol), let own = Unit(unit) else { return nil }
+        return given.convert(number, to: own)
     }
 
     /// The values of `parts`; nil where `value` is not as many numbers with slashes between them.

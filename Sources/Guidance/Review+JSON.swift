@@ -15,7 +15,7 @@ extension Review {
                 "unknown": .array(eligibility.findings.filter(\.isUnknown).map(\.json)),
             ],
             "interactions": .array(interactions.map(\.json)),
-            "sessions": .array(sessions.map(\.json)),
+            "sessions": .array(sessions.mapOnAllCores(\.json)),
             "symptoms": .object(JSONObject(symptoms.map { ($0.instrument.id, $0.json) })),
             "suicide_risk": suicideRisk.json,
             "exposure": exposure.json,

@@ -52,26 +52,29 @@ public struct Review: Sendable {
 
         eligibility = Eligibility(RuleContext(context), rules: knowledge.ruleBook)
         interactions = context.interactions.hits
-        sessions = Self.sessions(records, in: context, rules: knowledge.ruleBook, asOf: instant)
+        // None looks at the judgement of another.
+        sessions = records.mapOnAllCores { SessionReview($0, in: context, rules: knowledge.ruleBook, asOf: instant) }
         course = CourseReview(context, run: run, plan: plan, knowledge: knowledge)
         followUp = FollowUp(context, run: run, sessions: sessions, history: course.history, knowledge: knowledge)
-    }
-
-    /// Sessions are judged on all cores: none looks at the judgement of another.
-    private static func sessions(_ records: [SessionRecord], in chart: ChartContext, rules: RuleBook, asOf: Instant) -> [SessionReview] {
-        let share = 16
-        guard records.count > share else { return records.map { SessionReview($0, in: chart, rules: rules, asOf: asOf) } }
-        let parts = Mutex([[SessionReview]](repeating: [], count: (records.count + share - 1) / share))
-        DispatchQueue.concurrentPerform(iterations: (records.count + share - 1) / share) { part in
-            let judged = records[part * share..<min((part + 1) * share, records.count)].map { SessionReview($0, in: chart, rules: rules, asOf: asOf) }
-            parts.withLock { $0[part] = judged }
-        }
-        return parts.withLock { $0.flatMap { $0 } }
     }
 
     /// The protocol in force: the last one that a session or an event of the course names.
     private static func plan(_ view: ChartView, records: [SessionRecord], protocols: [String: TreatmentProtocol]) -> TreatmentProtocol? {
         view.named.max { ($0.time, $0.plan) < ($1.time, $1.plan) }.flatMap { protocols[$0.plan] }
+    }
+}
+
+extension Array where Element: Sendable {
+    /// `transform` of every element, in order; of many elements on all cores.
+    func mapOnAllCores<Result: Sendable>(_ transform: @Sendable (Element) -> Result) -> [Result] {
+        let share = 16
+        guard count > share else { return map(transform) }
+        let parts = Mutex([[Result]](repeating: [], count: (count + share - 1) / share))
+        DispatchQueue.concurrentPerform(iterations: (count + share - 1) / share) { part in
+            let results = self[part * share..<Swift.min((part + 1) * share, count)].map(transform)
+            parts.withLock { $0[part] = results }
+        }
+        return parts.withLock { $0.flatMap { $0 } }
     }
 }
 

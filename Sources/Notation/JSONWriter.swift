@@ -32,28 +32,28 @@ private struct JSONBytes {
         case .number(let digits): append(digits)
         case .string(let text): append(quoting: text)
         case .array(let values):
-            let inner = values.contains { $0.array != nil || $0.object != nil } ? indent.map { $0 + 1 } : nil
-            append("[")
+            let inner = indent.flatMap { depth in values.contains { $0.array != nil || $0.object != nil } ? depth + 1 : nil }
+            put("[")
             for (index, element) in values.enumerated() {
-                if index > 0 { append(inner == nil && indent != nil ? ", " : ",") }
+                if index > 0 { inner == nil && indent != nil ? append(", ") : put(",") }
                 newline(inner)
                 append(element, indent: inner ?? indent)
             }
             if !values.isEmpty, let indent, inner != nil { newline(indent) }
-            append("]")
+            put("]")
         case .object(let object):
             let members = sorted ? object.members.sorted { $0.key.unicodeScalars.lexicographicallyPrecedes($1.key.unicodeScalars) } : object.members
             let inner = indent.map { $0 + 1 }
-            append("{")
+            put("{")
             for (index, member) in members.enumerated() {
-                if index > 0 { append(",") }
+                if index > 0 { put(",") }
                 newline(inner)
                 append(quoting: member.key)
-                append(indent == nil ? ":" : ": ")
+                indent == nil ? put(":") : append(": ")
                 append(member.value, indent: inner)
             }
             if !members.isEmpty, let indent { newline(indent) }
-            append("}")
+            put("}")
         }
     }
 
@@ -62,6 +62,8 @@ private struct JSONBytes {
         bytes.append(0x0A)
         bytes.append(contentsOf: repeatElement(0x20, count: 2 * depth))
     }
+
+    private mutating func put(_ character: Unicode.Scalar) { bytes.append(UInt8(ascii: character)) }
 
     private mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
@@ -74,15 +76,17 @@ private struct JSONBytes {
 
     private mutating func append(quoting text: String) {
         var text = text
-        bytes.append(0x22)
+        put("\"")
         text.withUTF8 { utf8 in
-            if utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
-                bytes.append(contentsOf: utf8)
-            } else {
-                for byte in utf8 { append(escaping: byte) }
+            var written = 0
+            for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == 0x22 || utf8[index] == 0x5C {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[written..<index]))
+                append(escaping: utf8[index])
+                written = index + 1
             }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[written...]))
         }
-        bytes.append(0x22)
+        put("\"")
     }
 
     /// What must be escaped is ASCII; every other byte of UTF-8 stands for itself.

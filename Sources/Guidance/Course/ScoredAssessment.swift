@@ -3,10 +3,14 @@ import Notation
 import Psychometrics
 
 /// An assessment of the chart with its score.
-public struct ScoredAssessment: Sendable {
-    public var stated: Stated<Assessment>
-    public var instrument: Instrument
-    public var score: Score
+public final class ScoredAssessment: Sendable {
+    public let stated: Stated<Assessment>
+    public let instrument: Instrument
+    public let score: Score
+
+    init(stated: Stated<Assessment>, instrument: Instrument, score: Score) {
+        (self.stated, self.instrument, self.score) = (stated, instrument, score)
+    }
 }
 
 /// The assessments of a chart, scored.

@@ -5,7 +5,7 @@ import Psychometrics
 /// The metrics, found by any name a fact may use for them.
 public struct MetricIndex: Sendable {
     public let metrics: [String: Metric]
-    private let byName: [String: String]
+    private let byName: [String: Metric]
     private let byScale: [String: [(metric: String, scale: Metric.Scale)]]
     private let byEvent: [String: [String]]
     private let byReason: [String: [String]]
@@ -14,9 +14,9 @@ public struct MetricIndex: Sendable {
         self.metrics = Dictionary(metrics.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         // An id goes before another metric's alias.
         let names =
-            metrics.map { ($0.id, $0.id) }
+            metrics.map { ($0.id, $0) }
             + metrics.flatMap { metric in
-                ((metric.aliases ?? []) + (metric.moments ?? []) + (metric.otherUnits ?? [:]).keys.sorted()).map { ($0, metric.id) }
+                ((metric.aliases ?? []) + (metric.moments ?? []) + (metric.otherUnits ?? [:]).keys.sorted()).map { ($0, metric) }
             }
         byName = Dictionary(names, uniquingKeysWith: { first, _ in first })
         byScale = Dictionary(grouping: metrics.flatMap { metric in (metric.scales ?? []).map { (metric.id, $0) } }, by: \.1.instrument)
@@ -29,7 +29,7 @@ public struct MetricIndex: Sendable {
     public subscript(id: String) -> Metric? { metrics[id] }
 
     /// Regardless of case, spaces and hyphens.
-    public func named(_ name: String) -> Metric? { (byName[name] ?? byName[eventName(name)]).flatMap { metrics[$0] } }
+    public func named(_ name: String) -> Metric? { byName[name] ?? byName[eventName(name)] }
 
     /// Whether an answer of this name is a moment from which its metric counts.
     public func isMoment(_ name: String) -> Bool { named(name)?.moments?.contains(eventName(name)) ?? false }

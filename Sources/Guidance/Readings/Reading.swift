@@ -99,9 +99,10 @@ public struct Readings: Sendable {
     /// - Parameter calendar: finds a reading which names no session where it was taken, and a scale in the session of its day.
     init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, calendar: SessionCalendar) {
         var found: [(metric: String, reading: Reading)] = []
+        found.reserveCapacity(view.current.count)
         for stated in view.measurements {
             guard let metric = metrics.named(stated.body.metric) else { continue }
-            if let parts = metric.split(stated.body) {
+            if metric.parts != nil, let parts = metric.split(stated.body) {
                 for part in parts {
                     guard let own = metrics[part.metric], let value = Self.value(of: part, own) else { continue }
                     found.append((own.id, Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session)))
@@ -142,7 +143,7 @@ public struct Readings: Sendable {
         let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
         for (_, index) in order {
             var (metric, reading) = found[index]
-            reading.session = reading.session ?? calendar[reading.time]
+            if reading.session == nil { reading.session = calendar[reading.time] }
             byMetric[metric, default: []].append(reading)
             if let session = reading.session {
                 // Happening does not take back an outright no.

@@ -26,9 +26,17 @@ public enum Answer: Sendable, Equatable {
         return combine(asked, unlessMissing: { .yes(because: $0) })
     }
 
-    static func any(_ answers: [Answer]) -> Answer {
-        let yes = answers.compactMap { answer -> [FactID]? in if case .yes(let facts) = answer { facts } else { nil } }
-        return yes.isEmpty ? combine(answers, unlessMissing: { _ in .no }) : .yes(because: unique(yes.joined()))
+    static func any(_ answers: some Sequence<Answer>) -> Answer {
+        var (because, holds) = ([FactID](), false)
+        var unknown: [Answer] = []
+        for answer in answers {
+            switch answer {
+            case .yes(let facts): (because, holds) = (because + facts, true)
+            case .no: break
+            case .unknown: unknown.append(answer)
+            }
+        }
+        return holds ? .yes(because: unique(because)) : combine(unknown, unlessMissing: { _ in .no })
     }
 
     static func not(_ answer: Answer) -> Answer {
@@ -57,7 +65,8 @@ public enum Answer: Sendable, Equatable {
 }
 
 /// The distinct elements in their first order.
-public func unique<Element: Hashable>(_ elements: some Sequence<Element>) -> [Element] {
+public func unique<Element: Hashable>(_ elements: some Collection<Element>) -> [Element] {
+    guard elements.count > 1 else { return Array(elements) }
     var seen: Set<Element> = []
     return elements.filter { seen.insert($0).inserted }
 }

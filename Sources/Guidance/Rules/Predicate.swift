@@ -135,7 +135,7 @@ public struct AnyQuestion: Question {
     public var parts: [Predicate]
     public init(from decoder: any Decoder) throws { parts = try [Predicate](from: decoder) }
     public func encode(to encoder: any Encoder) throws { try parts.encode(to: encoder) }
-    public func judge(in context: RuleContext) -> Answer { .any(parts.map { $0.judge(in: context) }) }
+    public func judge(in context: RuleContext) -> Answer { .any(parts.lazy.map { $0.judge(in: context) }) }
 }
 
 /// This does not hold.
@@ -143,7 +143,7 @@ public struct NotQuestion: Question {
     public var parts: [Predicate]
     public init(from decoder: any Decoder) throws { parts = [try Predicate(from: decoder)] }
     public func encode(to encoder: any Encoder) throws { try parts.first?.encode(to: encoder) }
-    public func judge(in context: RuleContext) -> Answer { .not(.all(parts.map { $0.judge(in: context) })) }
+    public func judge(in context: RuleContext) -> Answer { .not(.all(parts.lazy.map { $0.judge(in: context) })) }
 }
 
 /// Did one of these hold on each of the last days on which it was read? With fewer days on record those decide.

@@ -7,8 +7,22 @@ public struct RuleBook: Sendable {
     private let byID: [String: Rule]
     /// Rules of the clinic's own order that no predicate judges.
     private let orders: [OrderRule: RuleStatement]
-    /// Rules that raise alerts within a session, with what they look at.
-    let alarms: [(rule: Rule, watched: Watched, metrics: [String])]
+    /// Rules that raise alerts within a session.
+    let alarms: [Alarm]
+
+    /// A rule that raises alerts, with what it looks at.
+    final class Alarm: Sendable {
+        let rule: Rule
+        let watched: Watched
+        /// Those that are watched, in a fixed order.
+        let metrics: [String]
+
+        init(_ rule: Rule) {
+            self.rule = rule
+            watched = rule.when.question.watched
+            metrics = watched.metrics.sorted()
+        }
+    }
 
     /// What the order of a session asks.
     public enum OrderRule: String, Sendable, CaseIterable {
@@ -28,10 +42,7 @@ public struct RuleBook: Sendable {
         byID = Dictionary(rules.map { ($0.id.uppercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.orders = Dictionary(
             orders.compactMap { statement in OrderRule(rawValue: statement.id).map { ($0, statement) } }, uniquingKeysWith: { first, _ in first })
-        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map { rule in
-            let watched = rule.when.question.watched
-            return (rule, watched, watched.metrics.sorted())
-        }
+        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map(Alarm.init)
     }
 
     /// The rule of this id, in capitals or not.

@@ -15,6 +15,7 @@ public final class ChartContext: Sendable {
     public let symptoms: [SymptomCourse]
     public let run: CourseRun
     public let schedule: MonitoringSchedule
+    let observation: ObservationPlan
     /// The product of the treatment going on; nil before one is chosen.
     public let product: Product?
     /// Everything in the chart that names a condition.
@@ -36,6 +37,7 @@ public final class ChartContext: Sendable {
         self.run = run
         self.product = product
         schedule = knowledge.monitoring
+        observation = ObservationPlan(schedule)
         codeSets = knowledge.codeSets
         metrics = knowledge.metrics
         self.statements = statements
@@ -98,6 +100,6 @@ public final class SessionContext: Sendable {
     init(_ record: SessionRecord, in chart: ChartContext, until end: Instant) {
         self.record = record
         readings = chart.readings.metrics(in: record.id)
-        checks = chart.schedule.checks(of: record, in: readings, at: end)
+        checks = chart.observation.checks(of: record, in: readings, at: end)
     }
 }

@@ -30,7 +30,11 @@ extension [Stated<AdverseEvent>] {
                 let open = log.lastIndex { other in
                     other.body.resolved == nil && other.body.onset.instant <= started.onset.instant && (!isNamed || isSame(other))
                 }
-                if let open { log[open].body.resolved = started.onset }
+                if let open {
+                    var over = log[open].body
+                    over.resolved = started.onset
+                    log[open] = Stated(fact: log[open].fact, body: over)
+                }
             }
         }
         return log.sorted { ($0.body.onset.instant, $0.id) < ($1.body.onset.instant, $1.id) }

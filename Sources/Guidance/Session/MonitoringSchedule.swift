@@ -106,21 +106,33 @@ public struct ScheduledCheck: Sendable, Equatable {
     public var confidence: Confidence
 }
 
-extension MonitoringSchedule {
+/// The checks after a first dose, laid out once for all sessions.
+struct ObservationPlan: Sendable {
+    /// `next` is the minute at which the next check of the kind takes its place.
+    private let planned: [(minute: Double, due: MonitoringSchedule.Due, check: MonitoringSchedule.Check, next: Double?)]
+    private let early: Double
+    private let overdueAfter: Double
+
+    init(_ schedule: MonitoringSchedule) {
+        (early, overdueAfter) = (schedule.early.value, schedule.overdueAfter.value)
+        planned = schedule.points.filter { $0.minute > 0 }.flatMap { point in
+            point.due.compactMap { due in
+                let next = schedule.points.first { later in later.minute > point.minute && later.due.contains { $0.check == due.check } }
+                return schedule.checks.first { $0.id == due.check }.map { (point.minute, due, $0, next?.minute) }
+            }
+        }
+    }
+
     /// The checks after the first dose of `session`, as they stand at `now`; empty before the first dose.
     func checks(of session: SessionRecord, in taken: [String: [Reading]], at now: Instant) -> [ScheduledCheck] {
         guard let dose = session.firstDose(by: now) else { return [] }
-        return points.filter { $0.minute > 0 }.flatMap { point in
-            point.due.compactMap { due -> ScheduledCheck? in
-                guard let check = checks.first(where: { $0.id == due.check }) else { return nil }
-                let at = dose.adding(minutes: point.minute)
-                let next = points.first { later in later.minute > point.minute && later.due.contains { $0.check == due.check } }
-                let window = (from: at.adding(minutes: -early.value), to: next.map { dose.adding(minutes: $0.minute - early.value) })
-                let done = check.done(in: taken, from: window.from, to: min(window.to ?? now, now), isLast: window.to.map { $0 > now } ?? true)
-                return ScheduledCheck(
-                    check: due.check, title: check.title, minute: point.minute, due: at, done: done, closes: window.to,
-                    isOverdue: done == nil && now > at.adding(minutes: overdueAfter.value), rule: due.rule, kind: due.kind, confidence: due.confidence)
-            }
+        return planned.map { minute, due, check, next in
+            let at = dose.adding(minutes: minute)
+            let window = (from: at.adding(minutes: -early), to: next.map { dose.adding(minutes: $0 - early) })
+            let done = check.done(in: taken, from: window.from, to: min(window.to ?? now, now), isLast: window.to.map { $0 > now } ?? true)
+            return ScheduledCheck(
+                check: due.check, title: check.title, minute: minute, due: at, done: done, closes: window.to,
+                isOverdue: done == nil && now > at.adding(minutes: overdueAfter), rule: due.rule, kind: due.kind, confidence: due.confidence)
         }
     }
 }

@@ -87,29 +87,29 @@ public struct SessionReview: Sendable {
         let record = session.record
         let overdue = session.checks.filter(\.isOverdue)
         var alerts: [Alert] = []
-        for (rule, watched, metrics) in rules.alarms {
-            guard let force = rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
+        for alarm in rules.alarms {
+            guard let force = alarm.rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
             // An adverse event is open until it resolves, a reading while the rule still applies.
             var lastReading: Int?
-            for moment in moments(rule, watched, metrics, in: session, until: end) {
+            for moment in moments(alarm, in: session, until: end) {
                 // One fact may answer several questions of a rule; it raises one alert.
                 if let last = raised.last, last.at == moment.time, last.finding.because.contains(moment.fact) { continue }
-                guard let finding = rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
+                guard let finding = alarm.rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
                     finding.because.contains(moment.fact)
                 else { continue }
-                let value = moment.value ?? rule.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
-                raised.append(Alert(finding: finding, decision: rule.decision, at: moment.time, value: value, isOpen: moment.lasts == true))
+                let value = moment.value ?? alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
+                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: moment.time, value: value, isOpen: moment.lasts == true))
                 lastReading = moment.lasts == nil ? raised.count - 1 : lastReading
             }
-            let missed = overdue.first { check in watched.checks.contains { $0.asks(check) } }
-            if let missed, let finding = rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
+            let missed = overdue.first { check in alarm.watched.checks.contains { $0.asks(check) } }
+            if let missed, let finding = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
                 let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
-                let late = rule.when.question.measured(in: RuleContext(chart, session: session, at: end))
-                raised.append(Alert(finding: finding, decision: rule.decision, at: time, value: late, isOpen: true))
+                let late = alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: end))
+                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: time, value: late, isOpen: true))
             }
             guard !raised.isEmpty else { continue }
-            let last = rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
+            let last = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
             if let last, last.missing.isEmpty {
                 let reasons = Set(last.because)
                 func isStillWhy(_ index: Int) -> Bool { !reasons.isDisjoint(with: raised[index].finding.because) }
@@ -125,13 +125,11 @@ public struct SessionReview: Sendable {
     private typealias Happening = (time: Instant, fact: FactID, value: Reading.Value?, lasts: Bool?)
 
     /// In time order.
-    /// - Parameter metrics: those that are watched, in a fixed order.
-    private static func moments(
-        _ rule: Rule, _ watched: Watched, _ metrics: [String], in session: SessionContext, until end: Instant
-    ) -> [Happening] {
+    private static func moments(_ alarm: RuleBook.Alarm, in session: SessionContext, until end: Instant) -> [Happening] {
+        let watched = alarm.watched
         var moments: [Happening] = []
-        for metric in metrics {
-            for reading in session.readings[metric] ?? [] where reading.time <= end && rule.when.question.mayTurn(on: reading.value, of: metric) {
+        for metric in alarm.metrics {
+            for reading in session.readings[metric] ?? [] where reading.time <= end && alarm.rule.when.question.mayTurn(on: reading.value, of: metric) {
                 // What counts from a moment, such as the last meal, is judged at the dose it is asked for.
                 let isMoment = if case .since = reading.value { true } else { false }
                 let time = isMoment ? max(reading.time, session.record.firstDose(by: end) ?? end) : reading.time
