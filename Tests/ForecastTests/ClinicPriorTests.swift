@@ -26,7 +26,7 @@ import Testing
         let shift = (baseline.centre - baseline.shippedCentre) / baseline.shippedSpread
         #expect((0.5...1.0).contains(shift), "moved by \(shift) for 0.8")
         #expect(baseline.spread < 0.9 * baseline.shippedSpread)
-        #expect(prior.isBetter && prior.heldOutGain > 0.05, "\(prior.heldOutGain) by patient")
+        #expect(prior.isBetter && prior.heldOutGain > 0.02, "\(prior.heldOutGain) by patient")
         // The learnt model begins where the clinic's patients do.
         let constants = try SymptomConstants(prior.applied(to: try Shipped.library.get().symptomModel))
         #expect(abs(constants.axes[0].centre - baseline.centre) < 1e-6)
