@@ -68,7 +68,8 @@ enum ForecastUsefulness {
         let prior = try ClinicPrior(clinic, model: model)
         print(
             String(format: "forecast     the clinic's prior gains %.2f of log evidence by patient not seen: ", prior.heldOutGain)
-                + prior.axes.map { String(format: "%@ %.2f (%.2f)", $0.id, $0.centre - $0.shippedCentre, $0.spread / $0.shippedSpread) }.joined(separator: ", "))
+                + prior.axes.map { String(format: "%@ %.2f (%.2f)", $0.id, $0.centre - $0.shippedCentre, $0.spread / $0.shippedSpread) }.joined(separator: ", ")
+        )
         try compare(cases, under: model, "the shipped prior")
         try compare(cases, under: prior.applied(to: model), "the clinic's prior")
     }

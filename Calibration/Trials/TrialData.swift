@@ -52,7 +52,8 @@ struct TrialData {
             let usual = isPhase3 ? assumed.baselineMeanOfPhase3 : assumed.baseline.mean
             observations.append(
                 .init(
-                    row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial), assumed), scale: scale, baseline: known?.mean ?? usual,
+                    row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial), assumed), scale: scale,
+                    baseline: known?.mean ?? usual,
                     baselineSpread: known?.spread ?? assumed.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial,
                     standardError: Self.standardError(row, assumed),
                     spread: [.mean, .change].contains(row.statistic) && row.spreadKind.hasPrefix("SD") ? row.spread : nil))
@@ -65,7 +66,11 @@ struct TrialData {
         let sampling: Double
         switch row.statistic {
         case .mean, .change:
-            if row.spreadKind.hasPrefix("SE"), let error = row.spread { sampling = error } else { sampling = (row.spread ?? assumed.spread) / people.squareRoot() }
+            if row.spreadKind.hasPrefix("SE"), let error = row.spread {
+                sampling = error
+            } else {
+                sampling = (row.spread ?? assumed.spread) / people.squareRoot()
+            }
         case .response, .remission, .relapse:
             let share = (row.value / 100 * people + 0.5) / (people + 1)
             sampling = 100 * (share * (1 - share) / people).squareRoot()

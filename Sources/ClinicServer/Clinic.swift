@@ -46,7 +46,8 @@ public struct Clinic: Sendable {
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil,
+        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(),
+        checkpoints: CheckpointKeeper? = nil,
         now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) throws {

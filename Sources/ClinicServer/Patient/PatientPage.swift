@@ -11,7 +11,9 @@ extension Pages {
         let (patient, chart, review) = try review(request["patient"], query)
         let findings = ReviewFindings(review, knowledge: clinic.knowledge)
         let timeline = Timeline(chart, asOf: query.moment.instant)
-        let outlook = clinic.outlooks?.outlook(review, of: chart, jurisdiction: query.jurisdiction).map { OutlookModel(outlook: $0, knowledge: clinic.knowledge) }
+        let outlook = clinic.outlooks?.outlook(review, of: chart, jurisdiction: query.jurisdiction).map {
+            OutlookModel(outlook: $0, knowledge: clinic.knowledge)
+        }
         let pictures = PatientPictures(review, offset: query.moment.offset ?? 0, outlook: outlook)
 
         var model: [String: Any] = [

@@ -23,13 +23,13 @@ extension Room {
         }
         var panels = [
             SessionPicture.Panel(
-                name: "Blood pressure", unit: "mmHg", range: 50...160, readings: pressures(minute, isAlarming), 
+                name: "Blood pressure", unit: "mmHg", range: 50...160, readings: pressures(minute, isAlarming),
                 expectations: (expected?.bands(.systolic) ?? []) + (expected?.bands(.diastolic) ?? []),
                 height: 150),
             SessionPicture.Panel(name: "Heart rate", unit: "per minute", range: 50...110, readings: readings("hr", "/min"), height: 60),
             SessionPicture.Panel(name: "Oxygen saturation", unit: "%", range: 90...100, readings: readings("spo2", " %"), height: 50),
             SessionPicture.Panel(
-                name: "Dissociation, CADSS", unit: "", range: 0...20, readings: readings("cadss23", ""), 
+                name: "Dissociation, CADSS", unit: "", range: 0...20, readings: readings("cadss23", ""),
                 expectations: expected?.bands(.dissociation) ?? [],
                 height: 80),
         ]

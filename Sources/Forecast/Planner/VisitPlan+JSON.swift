@@ -7,7 +7,9 @@ extension VisitPlan {
     public var json: JSONValue {
         basis.json.adding("protocol", .orNull(basis.review.course.progress?.treatment.id))
             .adding("options", .array(options.map { $0.json(route: basis.review.course.progress?.treatment) }))
-            .adding("what_if", .array(whatIf.map(\.json))).adding("recommended", .orNull(recommended)).adding("why", .init(why)).adding("accepted_risk", JSONValue(acceptedRisk))
+            .adding("what_if", .array(whatIf.map(\.json))).adding("recommended", .orNull(recommended)).adding("why", .init(why)).adding(
+                "accepted_risk", JSONValue(acceptedRisk)
+            )
             .adding("plain_rules", .array(plainRules.map(\.planJSON)))
             .adding("source", .init(basis.review.course.progress?.treatment.sources ?? []))
             .adding("decides", "a clinician; this is a proposal")

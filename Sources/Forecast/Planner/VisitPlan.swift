@@ -72,9 +72,10 @@ public struct VisitPlan: Sendable {
         let choice = Self.choose(found, accepted: accepted)
         recommended = choice?.index
         why = (choice?.why ?? ["no dose of the protocol can be forecast"]) + next.why
-        whatIf = (choice.map { found[$0.index].dose } ?? doses.first).map { dose in
-            bench.whatIf(dose) { $0 >= next.earliest && $0 <= next.latest ?? $0 }
-        } ?? []
+        whatIf =
+            (choice.map { found[$0.index].dose } ?? doses.first).map { dose in
+                bench.whatIf(dose) { $0 >= next.earliest && $0 <= next.latest ?? $0 }
+            } ?? []
     }
 
     /// Every permitted day while they are few; then the first, the last and whole weeks after the last session.

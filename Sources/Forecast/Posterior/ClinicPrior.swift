@@ -83,7 +83,8 @@ public struct ClinicPrior: Sendable {
             model.parameters[index].betweenTrials = nil
             model.parameters[index].standardError = axis.standardError
             model.parameters[index].rows = nil
-            model.parameters[index].note = "learnt from \(patients) patients of the clinic; shipped: centre \(figure(axis.shippedCentre)), spread \(figure(axis.shippedSpread))"
+            model.parameters[index].note =
+                "learnt from \(patients) patients of the clinic; shipped: centre \(figure(axis.shippedCentre)), spread \(figure(axis.shippedSpread))"
         }
         return model
     }
@@ -102,7 +103,8 @@ private struct Believed {
     init(_ axis: SymptomConstants.Axis, _ model: SymptomModel) {
         let quantity = model.parameters.first { $0.id == axis.id }
         let between = quantity?.between ?? axis.spread
-        let known = ((quantity?.betweenTrials ?? 0) * (quantity?.betweenTrials ?? 0) + (quantity?.standardError ?? 0) * (quantity?.standardError ?? 0)).squareRoot()
+        let known = ((quantity?.betweenTrials ?? 0) * (quantity?.betweenTrials ?? 0) + (quantity?.standardError ?? 0) * (quantity?.standardError ?? 0))
+            .squareRoot()
         centreSpread = (known > 0 ? known : model.planning.clinicShift.value * between) / axis.spread
         variance = between * between / (axis.spread * axis.spread)
         weight = model.planning.spreadWeight.value
@@ -183,7 +185,8 @@ extension ClinicPrior {
                 axis.id,
                 [
                     "scale": axis.id == "baseline" ? "angle" : axis.isLog ? "log" : "normal", "shipped_centre": number(axis.shippedCentre),
-                    "shipped_spread": number(axis.shippedSpread), "centre": number(axis.centre), "between": number(axis.spread), "se": number(axis.standardError),
+                    "shipped_spread": number(axis.shippedSpread), "centre": number(axis.centre), "between": number(axis.spread),
+                    "se": number(axis.standardError),
                 ]
             )
         }

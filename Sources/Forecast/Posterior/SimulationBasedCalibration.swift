@@ -71,7 +71,8 @@ public struct SimulationBasedCalibration: Sendable {
             let statistic = (counts[name] ?? []).reduce(0.0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
             return (name, chiSquareTail(statistic, degrees: bins - 1))
         }
-        return .init(pValues: pValues, coverage: inside / Double(max(ratings, 1)), closedCoverage: Double(whole) / Double(max(ratings, 1)),
+        return .init(
+            pValues: pValues, coverage: inside / Double(max(ratings, 1)), closedCoverage: Double(whole) / Double(max(ratings, 1)),
             ratings: ratings, fallbacks: fallbacks, shapes: shapes)
     }
 

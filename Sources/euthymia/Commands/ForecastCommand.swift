@@ -59,7 +59,8 @@ struct ForecastOptions: ParsableArguments {
             guard let inputs = SessionForecast.inputs(record, review),
                 let forecast = SessionForecast(inputs.cause, inputs.readings, knowledge: knowledge, seed: seed)
             else {
-                throw Problem("--session: \(quoted(session)) has no dose that a model describes; expected a session with a dose in mg, or by weight with a weight")
+                throw Problem(
+                    "--session: \(quoted(session)) has no dose that a model describes; expected a session with a dose in mg, or by weight with a weight")
             }
             let json = forecast.json(
                 patient: chart.patient, session: session, asOf: instant, effects: "effects/acute@\(version)", because: inputs.because)

@@ -96,7 +96,8 @@ extension ClinicPrior {
             ]
         }
         return [
-            Terminal.styled("Prior of \(patients) patients of \(charts) charts", .bold) + Terminal.styled("  beside \(model); logarithms where the model has them", .dim),
+            Terminal.styled("Prior of \(patients) patients of \(charts) charts", .bold)
+                + Terminal.styled("  beside \(model); logarithms where the model has them", .dim),
             Terminal.table(["", "shipped", "spread", "learnt", "between people"], rows, rightAligned: [1, 2, 3, 4]),
             "Log evidence by patient: \(figure(gain)) higher than under the shipped prior; \(figure(heldOutGain)) of patients it has not seen.",
             isBetter

@@ -43,10 +43,11 @@ struct SessionForecastText {
     var text: String {
         let shown = SessionForecast.Quantity.allCases.filter { forecast.population[$0] != nil || forecast.individual[$0] != nil }
         let rows = forecast.minutes.enumerated().filter { Int($0.element) % 15 == 0 }.map { index, minute in
-            ["\(Int(minute))"] + shown.map { quantity in
-                guard let values = forecast.individual[quantity] ?? forecast.population[quantity] else { return "" }
-                return "\(points(values[index].p50)) (\(points(values[index].p05)) to \(points(values[index].p95)))"
-            }
+            ["\(Int(minute))"]
+                + shown.map { quantity in
+                    guard let values = forecast.individual[quantity] ?? forecast.population[quantity] else { return "" }
+                    return "\(points(values[index].p50)) (\(points(values[index].p05)) to \(points(values[index].p95)))"
+                }
         }
         let whose = forecast.used == 0 ? "people in general" : "this person, after \(forecast.used) readings"
         return [
