@@ -30,7 +30,7 @@ import Statistics
 
     private static func symptoms(_ arguments: [String]) throws {
         let library = try KnowledgeLibrary.shipped()
-        let rows = [UInt8](try Data(contentsOf: root.appendingPathComponent("Calibration/trial_outcomes.csv")))
+        let rows = [UInt8](try Data(contentsOf: root.appendingPathComponent("Sources/Knowledge/Resources/outcomes/trial_outcomes.csv")))
         let assumptions = root.appendingPathComponent("Calibration/trial_assumptions.csv")
         let assumed = try TrialAssumptions([UInt8](Data(contentsOf: assumptions)), file: "trial_assumptions.csv")
         if let flag = arguments.firstIndex(of: "--predict"), flag + 1 < arguments.count {

@@ -70,25 +70,4 @@ struct Browsers: Sendable {
         guard response.status == .ok else { throw ServerProcess.Problem(description: "\(path): \(response.status)") }
         for try await buffer in response.body { hear(String(buffer: buffer)) }
     }
-
-    /// Entries as fast as they are acknowledged.
-    func entries(for time: Duration, atOnce: Int) async throws -> (perSecond: Double, errors: Int) {
-        let start = ContinuousClock.now
-        let answers = try await withThrowingTaskGroup(of: [Bool].self) { group in
-            for worker in 0..<atOnce {
-                group.addTask {
-                    var answers: [Bool] = []
-                    while ContinuousClock.now - start < time {
-                        let number = worker + answers.count * atOnce
-                        let (room, person) = (clinic.rooms[number % clinic.rooms.count], people[number % people.count])
-                        answers.append((try? await enter(["hr": 60 + number % 30], in: room, as: person)) ?? false)
-                    }
-                    return answers
-                }
-            }
-            return try await group.reduce(into: []) { $0 += $1 }
-        }
-        let done = answers.count { $0 }
-        return (Double(done) / ((ContinuousClock.now - start) / .seconds(1)), answers.count - done)
-    }
 }

@@ -6,7 +6,7 @@ import Notation
 import RunningClinic
 
 /// `Benchmarks load SECONDS ROOMS`: the built program serves a full clinic on loopback while browsers work in it, then entries and pages are
-/// asked for as fast as they come. Prints what was measured beside the targets; exits 1 when an answer was wrong. Needs `wrk` for the pages.
+/// asked for as fast as they come. Prints what was measured beside the targets; exits 1 when an answer was wrong. Needs `wrk`.
 func loadBenchmark() async throws {
     let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
     let (seconds, rooms) = (numbers.first ?? 30, numbers.dropFirst().first ?? 300)
@@ -22,7 +22,7 @@ func loadBenchmark() async throws {
     let day = try await WorkingDay(browsers: browsers, seconds: Double(seconds)).run()
     print(day)
     fflush(nil)
-    let entries = try await browsers.entries(for: .seconds(8), atOnce: 64)
+    let entries = try wrk("http://127.0.0.1:\(server.port)", entries: browsers, folder: scratch.folder)
     let bare = try bareInserts(in: scratch.folder, for: .seconds(4), bytes: 400)
     print(
         "entries: \(Int(entries.perSecond)) durable entries/s over HTTP, \(entries.errors) errors; a bare SQLite loop with the same durability \(Int(bare))/s; "
@@ -71,23 +71,55 @@ func builtProgram() throws -> URL {
 
 private var executable: URL { Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]) }
 
-/// Answers a second of one page, from 32 connections for six seconds, each sign-in asked in turn.
-private func wrk(_ url: String, cookies: [String], folder: URL) throws -> (perSecond: Double, errors: Int) {
-    let script = folder.appendingPathComponent("pages.lua")
-    let list = cookies.map { "\"\($0)\"" }.joined(separator: ",")
-    try """
-    local cookies = {\(list)}
-    local number = 0
-    function request()
-      number = number + 1
-      if #cookies == 0 then return wrk.format("GET") end
-      return wrk.format("GET", nil, {["Cookie"] = cookies[number % #cookies + 1]})
-    end
-    """.write(to: script, atomically: true, encoding: .utf8)
+/// Answers a second of one page, each sign-in asked in turn.
+private func wrk(_ url: String, cookies: [String], folder: URL) throws -> Throughput {
+    try wrk(
+        url, folder: folder,
+        """
+        local cookies = {\(list(cookies))}
+        local number = 0
+        function request()
+          number = number + 1
+          if #cookies == 0 then return wrk.format("GET") end
+          return wrk.format("GET", nil, {["Cookie"] = cookies[number % #cookies + 1]})
+        end
+        """)
+}
+
+/// Acknowledged entries a second: a heart rate each, in every room in turn.
+private func wrk(_ url: String, entries browsers: Browsers, folder: URL) throws -> Throughput {
+    try wrk(
+        url, folder: folder,
+        """
+        local rooms = {\(list(browsers.clinic.rooms.map(\.path)))}
+        local cookies = {\(list(browsers.people.map(\.cookie)))}
+        local tokens = {\(list(browsers.people.map(\.token)))}
+        local number = 0
+        function request()
+          number = number + 1
+          local person = number % #cookies + 1
+          local body = "hr=" .. (60 + number % 30) .. "&id=e" .. number .. "&csrf=" .. tokens[person]
+          local headers = {["Cookie"] = cookies[person], ["Accept"] = "application/json", ["Content-Type"] = "application/x-www-form-urlencoded"}
+          return wrk.format("POST", rooms[number % #rooms + 1] .. "/entries", headers, body)
+        end
+        """)
+}
+
+private struct Throughput {
+    var perSecond: Double
+    var errors: Int
+}
+
+private func list(_ texts: [String]) -> String { texts.map { "\"\($0)\"" }.joined(separator: ",") }
+
+/// What `wrk` reaches with a script, from 64 connections for six seconds.
+private func wrk(_ url: String, folder: URL, _ lua: String) throws -> Throughput {
+    let script = folder.appendingPathComponent("wrk.lua")
+    try lua.write(to: script, atomically: true, encoding: .utf8)
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["wrk", "-t1", "-c32", "-d6s", "-s", script.path, url]
+    process.arguments = ["wrk", "-t1", "-c64", "-d6s", "-s", script.path, url]
     process.standardOutput = output
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -96,5 +128,5 @@ private func wrk(_ url: String, cookies: [String], folder: URL) throws -> (perSe
         text.range(of: word).flatMap { Double(text[$0.upperBound...].drop { $0 == " " }.prefix { $0.isNumber || $0 == "." }) }
     }
     guard let perSecond = number(after: "Requests/sec:") else { throw ServerProcess.Problem(description: "wrk did not run") }
-    return (perSecond, Int(number(after: "Non-2xx or 3xx responses:") ?? 0))
+    return Throughput(perSecond: perSecond, errors: Int(number(after: "Non-2xx or 3xx responses:") ?? 0))
 }

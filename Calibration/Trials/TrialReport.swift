@@ -79,7 +79,7 @@ struct TrialReport {
         let predictions = fit.predict(fit.observations, fit.x)
         var lines = [
             "# Trials: every published row beside its prediction", "",
-            "Written by `script/calibrate-symptoms` from [Calibration/trial_outcomes.csv](../../Calibration/trial_outcomes.csv); the model is `symptoms/course` of",
+            "Written by `script/calibrate-symptoms` from [Sources/Knowledge/Resources/outcomes/trial_outcomes.csv](../../Sources/Knowledge/Resources/outcomes/trial_outcomes.csv); the model is `symptoms/course` of",
             "the knowledge files ([forecast.md](../forecast.md)). \(fit.observations.count) rows of \(fit.trials.count) trials; \(data.left) rows are of other drugs or",
             "scales, baselines, contrasts and times to relapse, of which it does not speak here.", "",
             "*Fitted* has seen the row and the trial's own deviation; *blind* is by a fit to all other trials, with the interval in which nine of ten rows should",

@@ -65,6 +65,13 @@ public struct Chart: Sendable, Equatable {
         return ChartView(patient: patient, asOf: instant, current: Array(current))
     }
 
+    /// The demographics in force at `instant`, as `view(asOf:)` has them, without looking at the rest of the chart.
+    public func demographics(asOf instant: Instant) -> Stated<Patient>? {
+        var part = self
+        part.facts = facts.filter { $0.kind == .patient || $0.supersedes != nil }
+        return part.view(asOf: instant).demographics
+    }
+
     /// For every superseded fact, the id of the latest fact that supersedes it.
     public var successors: [FactID: FactID] {
         Dictionary(facts.compactMap { fact in fact.supersedes.map { ($0, fact.id) } }, uniquingKeysWith: { max($0, $1) })

@@ -5,6 +5,7 @@ import Forecast
 import Guidance
 import Notation
 import Storage
+import Trials
 
 /// What the pages are made from: the store, the knowledge, the clock and the source of chance, given from outside, and the desks that
 /// share them.
@@ -41,12 +42,15 @@ public struct Clinic: Sendable {
     let editors: [FactEditor]
     let risk: RiskDesk
     let stock: StockDesk
+    /// Where protocols are compared on virtual people; nil where nothing is known of symptoms.
+    let lab: LabDesk?
     /// How somebody may witness in a demonstration, at an instant; nil in a real clinic.
     let demonstrationHint: (@Sendable (Instant) -> String)?
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(),
+        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], trials: TrialKnowledge? = nil, consent: ConsentText = .topics,
+        policy: SignInPolicy = SignInPolicy(),
         checkpoints: CheckpointKeeper? = nil,
         now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
@@ -72,6 +76,7 @@ public struct Clinic: Sendable {
         self.demonstrationHint = demonstrationHint
         stock = StockDesk(store, charts: charts, rules: ledgerRules, jurisdiction: jurisdiction)
         risk = RiskDesk(store, charts: charts, access: access, instruments: knowledge.instruments)
+        lab = trials.map { LabDesk($0, form: LabForm(knowledge), version: version) }
     }
 }
 

@@ -16,6 +16,8 @@ public struct KnowledgeBase: Sendable {
     public var maudsley: MaudsleyTable
     public var thaseRush: ThaseRushTable
     public var symptoms: SymptomCriteria
+    /// How outcomes over many charts are looked at.
+    public var programme: ProgrammeCriteria
     public var ruleBook: RuleBook
     public var monitoring: MonitoringSchedule
     public var followUp: FollowUpSchedule
@@ -35,7 +37,7 @@ public struct KnowledgeBase: Sendable {
     public init(
         headers: [KnowledgeHeader], sources: [String: Source], instruments: InstrumentCatalog, metrics: MetricIndex,
         codeSets: [String: CodeSet], treatments: TreatmentTable, resistance: ResistanceCriteria, maudsley: MaudsleyTable,
-        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, ruleBook: RuleBook, monitoring: MonitoringSchedule,
+        thaseRush: ThaseRushTable, symptoms: SymptomCriteria, programme: ProgrammeCriteria, ruleBook: RuleBook, monitoring: MonitoringSchedule,
         followUp: FollowUpSchedule, interactions: InteractionTable, protocols: [TreatmentProtocol], frequencyRules: [FrequencyRule],
         remsForms: [MonitoringForm], models: [String: CompiledModel], effects: EffectModel,
         exposureInteractions: [ExposureInteraction], crisisContacts: [CrisisContact]
@@ -50,6 +52,7 @@ public struct KnowledgeBase: Sendable {
         self.maudsley = maudsley
         self.thaseRush = thaseRush
         self.symptoms = symptoms
+        self.programme = programme
         self.ruleBook = ruleBook
         self.monitoring = monitoring
         self.followUp = followUp

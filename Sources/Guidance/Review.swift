@@ -22,29 +22,16 @@ public struct Review: Sendable {
     public var notScored: [FactID]
 
     public init(of chart: Chart, asOf instant: Instant, jurisdiction: Jurisdiction, knowledge: KnowledgeBase) {
-        view = chart.view(asOf: instant)
+        let outline = ChartOutline(of: chart, asOf: instant, knowledge: knowledge)
+        let (scores, run, readings) = (outline.scores, outline.run, outline.readings)
+        view = outline.view
         self.jurisdiction = jurisdiction
-        resistance = .assess(view, knowledge: knowledge)
-        let scores = AssessmentScores(view, instruments: knowledge.instruments)
+        resistance = outline.resistance
         notScored = scores.notScored.map(\.id)
-        let run = CourseRun(view, pauseDays: knowledge.followUp.pauseDays.value)
         exposure = Exposure(view, metrics: knowledge.metrics.metrics)
-
-        let records = SessionRecord.all(in: view, protocols: knowledge.protocols)
-        let plan = Self.plan(view, records: records, protocols: knowledge.protocols)
-        let product = records.last { $0.product != nil }?.product ?? plan.map(\.product)
-        let calendar = SessionCalendar(records.map(\.calendarSpan))
-        let readings = Readings(view, metrics: knowledge.metrics, scores: scores, calendar: calendar)
-        let statements = ConditionStatements(view, readings)
-        let relapses = knowledge.symptoms.relapseEvents.compactMap { knowledge.codeSets[$0] }.flatMap { statements.mentions(of: $0).all }
-        symptoms = SymptomCourse.all(
-            in: view, scored: scores.scored, episode: resistance.episode, events: relapses.filter { $0.isAfter(run.start) }.sorted { $0.order < $1.order },
-            criteria: knowledge.symptoms)
+        symptoms = outline.symptoms
         self.readings = readings
-        let context = ChartContext(
-            view: view, jurisdiction: jurisdiction, resistance: resistance, readings: readings,
-            interactions: InteractionScreen(view, table: knowledge.interactions, product: product), symptoms: symptoms,
-            statements: statements, run: run, calendar: calendar, product: product, knowledge: knowledge)
+        let context = outline.context(jurisdiction, knowledge: knowledge)
         let behaviour = knowledge.ruleBook[SuicideRisk.behaviourRule]
         suicideRisk = SuicideRisk(
             scores, triage: readings.all("cssrs_level"), screener: knowledge.instruments.named("C-SSRS-screener"),
@@ -53,14 +40,9 @@ public struct Review: Sendable {
         eligibility = Eligibility(RuleContext(context), rules: knowledge.ruleBook)
         interactions = context.interactions.hits
         // None looks at the judgement of another.
-        sessions = records.mapOnAllCores { SessionReview($0, in: context, rules: knowledge.ruleBook, asOf: instant) }
-        course = CourseReview(context, run: run, plan: plan, knowledge: knowledge)
+        sessions = outline.records.mapOnAllCores { SessionReview($0, in: context, rules: knowledge.ruleBook, asOf: instant) }
+        course = CourseReview(context, run: run, plan: outline.plan, knowledge: knowledge)
         followUp = FollowUp(context, run: run, sessions: sessions, history: course.history, knowledge: knowledge)
-    }
-
-    /// The protocol in force: the last one that a session or an event of the course names.
-    private static func plan(_ view: ChartView, records: [SessionRecord], protocols: [String: TreatmentProtocol]) -> TreatmentProtocol? {
-        view.named.max { ($0.time, $0.plan) < ($1.time, $1.plan) }.flatMap { protocols[$0.plan] }
     }
 }
 

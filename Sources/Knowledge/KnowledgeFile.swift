@@ -38,6 +38,8 @@ struct KnowledgeFile: Codable {
     var exposureInteractions: [ExposureInteraction]?
     var crisisContacts: [CrisisContact]?
     var symptomModel: SymptomModel?
+    /// How outcomes over many charts are looked at.
+    var programme: ProgrammeCriteria?
 
     enum CodingKeys: String, CodingKey {
         case knowledge, citations, instrument, metrics
@@ -59,6 +61,7 @@ struct KnowledgeFile: Codable {
         case exposureInteractions = "exposure_interactions"
         case crisisContacts = "crisis_contacts"
         case symptomModel = "symptom_model"
+        case programme
     }
 
     /// Nothing but overlays, rules, a protocol and crisis contacts.
@@ -66,7 +69,7 @@ struct KnowledgeFile: Codable {
         let others: [Any?] = [
             citations, instrument, metrics, codeSets, wording, treatments, resistance, maudsley, thaseRush,
             symptoms, orderRules, ledgerRules, monitoring, followUp, interactions, drugNames, frequencyRules, remsForm,
-            model, effects, exposureInteractions, symptomModel,
+            model, effects, exposureInteractions, symptomModel, programme,
         ]
         return others.allSatisfy { $0 == nil }
     }

@@ -67,6 +67,15 @@ public struct KnowledgeLibrary: Sendable {
         return try KnowledgeLibrary(files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + [("clinic/" + path, text)]) { first, _ in first })
     }
 
+    /// The published outcomes of trials that a programme is held beside: a table, one row for each figure.
+    public static func publishedOutcomes() throws(Diagnostic) -> [UInt8] {
+        let path = "outcomes/trial_outcomes.csv"
+        guard let data = try? Data(contentsOf: Bundle.module.bundleURL.appendingPathComponent("Resources/" + path)) else {
+            throw Diagnostic("knowledge.unreadable", at: Place(file: path), "cannot be read", expected: "a readable file")
+        }
+        return [UInt8](data)
+    }
+
     /// - Parameter files: YAML texts by path.
     public init(files: [String: String]) throws(Diagnostic) {
         var documents: [Document] = []
@@ -115,7 +124,7 @@ public struct KnowledgeLibrary: Sendable {
             metrics: MetricIndex(files.flatMap { $0.metrics ?? [] }), codeSets: byID(files.flatMap(\.wordedCodeSets)),
             treatments: TreatmentTable(files.flatMap { $0.treatments ?? [] }, drugNames: drugNames),
             resistance: try one("resistance", \.resistance), maudsley: try one("maudsley", \.maudsley),
-            thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms),
+            thaseRush: try one("thase_rush", \.thaseRush), symptoms: try one("symptoms", \.symptoms), programme: try one("programme", \.programme),
             ruleBook: RuleBook(
                 try files.flatMap { $0.rules ?? [] }.overlaid(with: files.flatMap { $0.overlay ?? [] }, at: Place(file: "the clinic's file", path: "overlay")),
                 orders: files.flatMap { $0.orderRules ?? [] }),

@@ -47,6 +47,9 @@ public enum Stylesheet {
         .plot .relapse-label { fill: var(--contra); font-weight: 600; paint-order: stroke; stroke: var(--surface); stroke-width: 3; }
         .plot .score-line { fill: none; stroke: var(--ink); stroke-width: 1.5; stroke-linejoin: round; }
         .plot .curve { fill: none; stroke: var(--accent); stroke-width: 1.75; stroke-linejoin: round; }
+        .plot .curve.second { stroke: var(--esketamine); stroke-dasharray: 8 3; }
+        .plot .curve.third { stroke: var(--major); stroke-dasharray: 2 3; }
+        .plot .curve.fourth { stroke: var(--ok); stroke-dasharray: 8 3 2 3; }
         .plot .curve.faint { stroke-width: 1; stroke-dasharray: 4 3; }
         .plot .measured { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
         .plot .measured.bar { stroke: var(--ink); stroke-width: 2; }
@@ -56,6 +59,7 @@ public enum Stylesheet {
         .plot .band.own { fill-opacity: 0.3; }
         .plot .curve.own { stroke-width: 1.75; }
         .plot .score { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
+        .plot .score.hollow { stroke: var(--ink); }
         .plot .score.latest { fill: var(--accent); }
         .plot .score.relapse { fill: var(--contra); }
         .plot .stem { stroke-width: 1.5; }

@@ -31,7 +31,7 @@ import Testing
         func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: Self.root.appendingPathComponent(path))) }
         let library = try KnowledgeLibrary.shipped()
         let data = try TrialData(
-            try bytes("Calibration/trial_outcomes.csv"), file: "trial_outcomes.csv",
+            try bytes("Sources/Knowledge/Resources/outcomes/trial_outcomes.csv"), file: "trial_outcomes.csv",
             assuming: try TrialAssumptions(try bytes("Calibration/trial_assumptions.csv"), file: "trial_assumptions.csv"), knowledge: library.base,
             model: library.symptomModel)
         let fit = try TrialFit(library.symptomModel, data.observations, trials: data.trials)

@@ -12,6 +12,8 @@ final class Standings: Sendable {
     /// Judged within the time of one page; more than that is left to the background.
     private static let atOnce = 200
     private static let part = 50
+    /// The background rests this many times as long as it worked: whoever waits for a page or an entry goes first.
+    private static let rest = 4.0
 
     init(_ clinic: Clinic) {
         self.clinic = clinic
@@ -47,15 +49,9 @@ extension Standings: Service {
     /// Works through what is out of date, a part at a time, so that pages are not kept waiting.
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            let start = ContinuousClock.now
             let isMore = (try? refresh(atMost: Self.part)) ?? false
-            try? await Task.sleep(for: isMore ? .milliseconds(20) : .seconds(20))
+            try? await Task.sleep(for: isMore ? (ContinuousClock.now - start) * Self.rest : .seconds(20))
         }
-    }
-}
-
-extension String {
-    /// Short and the same for the same text: FNV-1a, 64 bits.
-    fileprivate var fingerprint: String {
-        String(utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }, radix: 36)
     }
 }

@@ -51,7 +51,7 @@ struct Recorder: Sendable {
         let store = clinic.store
         let existing = ImportPlanner.Existing(
             hasPatient: { (try? store.contains($0)) ?? false }, hasFact: { (try? store.contains($0, fact: $1)) ?? false },
-            birthDate: { [charts = clinic.charts] in (try? charts.chart(of: $0))?.view(asOf: now).demographics?.body.birthDate })
+            birthDate: { [charts = clinic.charts] in (try? charts.chart(of: $0))?.demographics(asOf: now)?.body.birthDate })
         var planner = ImportPlanner(file: "", knowledge: clinic.knowledge, now: now, existing: existing)
         for draft in drafts { try planner.add(draft) }
         return try planner.finish()

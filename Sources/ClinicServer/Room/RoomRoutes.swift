@@ -23,7 +23,7 @@ struct RoomRoutes {
 
     var routes: [Route] {
         [
-            .get("\(Self.session)/room", .permission(.readChart), "The room of a session.", audit: .readChart) { try page($0) },
+            .get("\(Self.session)/room", .permission(.readChart), "The room of a session.", audit: .readChart) { try page($0) }.kept,
             .stream("\(Self.session)/room/live", .permission(.readChart), "What changes in a room, as server-sent events.") { request in
                 let (patient, session) = (request["patient"], request["session"])
                 _ = try pages.room(patient, session, at: request.now, for: request.person)

@@ -17,7 +17,8 @@ struct RouteTable: Sendable {
             + ConsentRoutes(clinic: clinic, pages: pages).routes
             + LinkRoutes(clinic: clinic, pages: pages, desk: desk).routes + RatingRoutes(clinic: clinic, pages: pages, desk: desk).routes
             + StockRoutes(clinic: clinic, pages: pages, desk: desk).routes + REMSRoutes(clinic: clinic, pages: pages).routes
-            + RiskRoutes(clinic: clinic, pages: pages, desk: desk).routes
+            + RiskRoutes(clinic: clinic, pages: pages, desk: desk).routes + OutcomeRoutes(clinic: clinic, pages: pages).routes
+            + (clinic.lab.map { LabRoutes(clinic: clinic, pages: pages, desk: $0).routes } ?? [])
             + [
                 .get("/", .permission(.ownAccount), "To where a person starts.") { request in
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")

@@ -87,7 +87,7 @@ public struct Forecaster: Sendable {
             let angles = course.angles(timeline)
             let start = posterior.seen(course.baselineAngle, scale: question.scale, person: person)
             let baseline = question.baseline ?? SymptomConstants.share(start) * scale.maximum
-            let hazard = constants.hazard * exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
+            let hazard = exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
             var relapse = RelapseTally.Course(least: model.planning.relapseAtLeast.value, lasting: Int(model.planning.relapseDays.value.rounded()))
             for index in days.indices {
                 let (move, error) = stream.normalPair()
@@ -105,7 +105,7 @@ public struct Forecaster: Sendable {
                 if total <= 0.5 * baseline { responses[index] += 1 }
                 if total <= scale.remission { remissions[index] += 1 }
                 let points = question.scale == 0 ? state : constants.points(angle)
-                relapse.add(points, hazard: hazard * exp(constants.hazardSlope * (points - constants.hazardReference)))
+                relapse.add(points, hazard: hazard * constants.hazard(at: points))
             }
             relapses.add(relapse)
         }

@@ -16,6 +16,10 @@ struct SeverityCourse<Number: Analytic> {
     private let fastDecay, slowDecay: Number
     /// Before anything was given.
     let baselineAngle: Double
+    /// What is there, and the part of it that is not felt yet.
+    private var (fast, slow, unfeltFast, unfeltSlow) = (Number(0), Number(0), Number(0), Number(0))
+    /// The last length of time, and what of either is kept over it.
+    private var (length, keptFast, keptSlow) = (-1.0, Number(1), Number(1))
 
     /// - Parameter z: the person, in standard deviations along the axes.
     @_specialize(where Number == Double)
@@ -37,38 +41,51 @@ struct SeverityCourse<Number: Analytic> {
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
     func angles(_ timeline: CourseTimeline) -> [Number] {
+        var course = self
         var angles: [Number] = []
         angles.reserveCapacity(timeline.readings)
-        // What is there, and the part of it that is not felt yet.
-        var (fast, slow, unfeltFast, unfeltSlow) = (Number(0), Number(0), Number(0), Number(0))
-        var (length, keptFast, keptSlow) = (-1.0, Number(1), Number(1))
         for step in timeline.steps {
-            if step.days > 0 {
-                if step.days != length {
-                    length = step.days
-                    keptFast = Number.exp(fastDecay * length)
-                    keptSlow = Number.exp(slowDecay * length)
-                }
-                fast = fast * keptFast
-                slow = slow * keptSlow
-                unfeltFast = unfeltFast * keptFast * step.unfeltFast
-                unfeltSlow = unfeltSlow * keptSlow * step.unfeltSlow
-            }
+            course.elapse(step.days, unfeltFast: step.unfeltFast, unfeltSlow: step.unfeltSlow)
             switch step.event {
-            case .dose(let fastShare, let slowShare):
-                let (liftFast, liftSlow) = ((1 - fast) * fastShare, (1 - slow) * slowShare)
-                fast = fast + liftFast
-                slow = slow + liftSlow
-                unfeltFast = unfeltFast + liftFast
-                unfeltSlow = unfeltSlow + liftSlow
-            case .reading(let background, let drifted):
-                let drug = sensitivity * ((fast - unfeltFast) * c.fastEffect + (slow - unfeltSlow) * c.slowEffect)
-                let share = baseline * Number.exp(-(drug + drift * drifted + background))
-                // Nobody is iller than the scale can say, nor quite without symptoms.
-                let held = share.value > 0.9999 ? Number(0.9999) : share.value < 1e-6 ? Number(1e-6) : share
-                angles.append(Number.angle(ofShare: held))
+            case .dose(let fast, let slow): course.lift(fast: fast, slow: slow)
+            case .reading(let background, let drifted): angles.append(course.angle(background: background, drifted: drifted))
             }
         }
         return angles
+    }
+
+    /// - Parameter unfeltFast, unfeltSlow: what is left over these days of what is not felt yet.
+    @inline(__always) mutating func elapse(_ days: Double, unfeltFast leftFast: Double, unfeltSlow leftSlow: Double) {
+        guard days > 0 else { return }
+        if days != length {
+            length = days
+            keptFast = Number.exp(fastDecay * length)
+            keptSlow = Number.exp(slowDecay * length)
+        }
+        fast = fast * keptFast
+        slow = slow * keptSlow
+        unfeltFast = unfeltFast * keptFast * leftFast
+        unfeltSlow = unfeltSlow * keptSlow * leftSlow
+    }
+
+    /// A dose, as shares of what is missing to full connectivity.
+    @inline(__always) mutating func lift(fast fastShare: Double, slow slowShare: Double) {
+        let (liftFast, liftSlow) = ((1 - fast) * fastShare, (1 - slow) * slowShare)
+        fast = fast + liftFast
+        slow = slow + liftSlow
+        unfeltFast = unfeltFast + liftFast
+        unfeltSlow = unfeltSlow + liftSlow
+    }
+
+    /// The latent angle now.
+    /// - Parameters:
+    ///   - background: fall of the logarithm of severity without drug.
+    ///   - drifted: how much of the person's drift has come.
+    @inline(__always) func angle(background: Double, drifted: Double) -> Number {
+        let drug = sensitivity * ((fast - unfeltFast) * c.fastEffect + (slow - unfeltSlow) * c.slowEffect)
+        let share = baseline * Number.exp(-(drug + drift * drifted + background))
+        // Nobody is iller than the scale can say, nor quite without symptoms.
+        let held = share.value > 0.9999 ? Number(0.9999) : share.value < 1e-6 ? Number(1e-6) : share
+        return Number.angle(ofShare: held)
     }
 }

@@ -46,10 +46,10 @@ public struct SymptomConstants: Codable, Sendable, Equatable {
     var fluctuation, fluctuationTime: Double
     var outlierShare, outlierSpread: Double
     var hazard, hazardSlope, hazardReference, hazardSpread: Double
-    /// Factor on the burst of a dose.
-    public var benzodiazepine: Double
+    /// Factors on the burst of a dose.
+    public var benzodiazepine, lamotrigine: Double
     /// Factor on the hazard.
-    var psychotherapy: Double
+    public var psychotherapy: Double
 
     /// - Throws: which number the model lacks.
     public init(_ model: SymptomModel) throws(Diagnostic) {
@@ -109,6 +109,7 @@ public struct SymptomConstants: Codable, Sendable, Equatable {
         hazardSlope = try value("relapse_slope")
         hazardReference = try value("relapse_reference")
         benzodiazepine = try value("benzodiazepine")
+        lamotrigine = try value("lamotrigine")
         psychotherapy = try value("psychotherapy")
     }
 

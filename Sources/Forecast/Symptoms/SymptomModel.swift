@@ -32,7 +32,7 @@ public struct SymptomModel: Codable, Sendable, Equatable, Identifiable {
         public var standardError: Double?
         /// Not estimated: taken from literature or assumed, and held.
         public var fixed: Bool?
-        /// Of a value calibrated here: the lines of Calibration/trial_outcomes.csv that determine it.
+        /// Of a value calibrated here: the lines of Sources/Knowledge/Resources/outcomes/trial_outcomes.csv that determine it.
         public var rows: [Int]?
         public var confidence: Confidence
         public var sources: [String]?

@@ -54,3 +54,10 @@ extension Assessment {
         }
     }
 }
+
+extension AssessmentScores {
+    /// Every total, in time order.
+    public var totals: [(time: Moment, instrument: Instrument, total: Double)] {
+        scored.compactMap { assessment in assessment.score.total.map { (assessment.stated.body.time, assessment.instrument, $0) } }
+    }
+}

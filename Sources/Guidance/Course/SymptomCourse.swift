@@ -27,6 +27,12 @@ public struct SymptomCourse: Sendable, Equatable {
     public var rule: RuleReference
     public var confidence: Confidence
     public var sources: [String]
+    /// When treatment began; nil before the first dose.
+    public var firstDose: Instant?
+    /// Whether the baseline was taken no later than the first dose.
+    public var hasBaseline: Bool
+    /// Every relapse by the readings, in time order: when the second reading of its pair was taken.
+    public var relapses: [Moment]
 
     public var baseline: Point { points[baselineIndex] }
     public var latest: Point { points[points.count - 1] }
@@ -57,6 +63,7 @@ extension SymptomCourse {
         self.points = points
         let beforeDose = firstDose.flatMap { dose in points.lastIndex { $0.time.instant <= dose } }
         baselineIndex = beforeDose ?? 0
+        (self.firstDose, hasBaseline) = (firstDose, beforeDose != nil)
         let baseline = points[baselineIndex]
         let after = points[(baselineIndex + 1)...]
         change = instrument.change(baseline: baseline.total, latest: last.total)
@@ -72,7 +79,9 @@ extension SymptomCourse {
                 && event.time.map { time in firstDose.map { time.latest > $0 } ?? false && !treated.contains { $0.time.instant > time.latest && responds($0) } }
                     ?? false
         }
-        if let relapse = Self.relapse(instrument, treated, hasBaseline: beforeDose != nil, responds: responds, criteria: criteria) {
+        let (standing, all) = Self.relapses(instrument, treated, hasBaseline: hasBaseline, responds: responds, criteria: criteria)
+        relapses = all
+        if let relapse = standing {
             status = .relapse
             because = unique(because + [relapse.0.fact, relapse.1.fact])
             why = "\(decimal(relapse.0.total)) and \(decimal(relapse.1.total)) on \(relapse.0.time.day) and \(relapse.1.time.day)"
@@ -99,15 +108,16 @@ extension SymptomCourse {
         return (change.percent ?? 0) < -100 * partialAbove ? .partial : .none
     }
 
-    /// The last pair of readings that make a relapse, if nothing since has been a response again.
+    /// The last pair of readings that make a relapse, if nothing since has been a response again; and when each relapse there was stood fast.
     ///
     /// Somebody who never improved from a recorded baseline is a non-responder and has no relapse: a reading below the cut after the first dose
     /// goes before, or no baseline is on record.
-    private static func relapse(
+    private static func relapses(
         _ instrument: Instrument, _ treated: [Point], hasBaseline: Bool, responds: (Point) -> Bool, criteria: SymptomCriteria
-    ) -> (Point, Point, SymptomCriteria.Relapse)? {
-        guard let definition = criteria.relapse.first(where: { $0.instrument == instrument.id }) else { return nil }
+    ) -> (standing: (Point, Point, SymptomCriteria.Relapse)?, all: [Moment]) {
+        guard let definition = criteria.relapse.first(where: { $0.instrument == instrument.id }) else { return (nil, []) }
         var mayRelapse = !hasBaseline
+        var all: [Moment] = []
         var high: [Point] = []
         var found: (Point, Point)?
         for point in treated {
@@ -119,10 +129,13 @@ extension SymptomCourse {
                 let earlier = high.last {
                     (definition.daysApart.low...definition.daysApart.high).contains(Double(point.time.day.number - $0.time.day.number))
                 }
-                if let earlier { found = (earlier, point) }
+                if let earlier {
+                    if found == nil { all.append(point.time) }
+                    found = (earlier, point)
+                }
                 high.append(point)
             }
         }
-        return found.map { ($0.0, $0.1, definition) }
+        return (found.map { ($0.0, $0.1, definition) }, all)
     }
 }

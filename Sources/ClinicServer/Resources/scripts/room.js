@@ -14,6 +14,9 @@ let seen = room.dataset.seen;
 setClock(seen);
 const last = {};
 
+// The page is the same for everybody; nobody is their own second person.
+for (const option of room.querySelectorAll("[name=witness] option")) if (option.value === me) option.remove();
+
 // Waiting entries
 
 const load = () => JSON.parse(localStorage.getItem(storageKey) ?? "[]");

@@ -1,0 +1,110 @@
+import Dispatch
+import Notation
+import Plot
+import Synchronization
+
+/// The outcomes of a programme, section by section.
+public struct ProgrammeReport: Sendable, Equatable {
+    public var asOf: Instant
+    public var sections: [ReportSection]
+
+    public var json: JSONValue {
+        ["as_of": .string(asOf.description), "sections": .object(sections.reduce(into: JSONObject()) { $0[$1.id] = $1.json })]
+    }
+
+    /// What a page shows.
+    public func html(pictureWidth: Double = 960) -> String { sections.map { $0.html(pictureWidth: pictureWidth) }.joined() }
+
+    /// One file that needs no other, for printing and sending.
+    public func file(title: String) -> String {
+        func variables(_ values: [(name: String, value: String)]) -> String { values.map { "\($0.name):\($0.value);" }.joined() }
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+            \(Element("title", text: title).rendered)
+            <style>
+            :root{\(variables(Stylesheet.light))}
+            @media screen and (prefers-color-scheme: dark){:root{\(variables(Stylesheet.dark))}}
+            \(Self.style)
+            \(Stylesheet.rules)
+            </style></head><body><main>
+            \(Element("h1", text: title).rendered)
+            \(Element("p", ["class": "outcome-note"], text: "As of \(asOf). \(Self.warning)").rendered)
+            \(html())
+            </main></body></html>
+
+            """
+    }
+
+    public static let warning =
+        "What is described here was seen, not assigned: people who got different treatment differed before. No difference in this report is an effect of a treatment."
+
+    private static let style = """
+        body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--surface);margin:0}
+        main{max-width:62rem;margin:0 auto;padding:1.5rem}
+        h2{margin:2.5rem 0 .5rem;font-size:1.25rem}
+        .outcome-note{color:var(--muted);max-width:46rem}
+        table{border-collapse:collapse;width:100%;margin:1rem 0;font-variant-numeric:tabular-nums}
+        caption{text-align:left;font-weight:600;padding:.25rem 0}
+        th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
+        thead th{color:var(--muted);font-size:.85em}
+        th.figure,td.figure{text-align:right}td.figure{white-space:nowrap}
+        .sideways,.outcome-picture{overflow-x:auto}
+        svg{max-width:100%;height:auto}
+        @media print{main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}}
+        """
+}
+
+extension Programme {
+    /// Everything, in the order in which it is read. No section looks at another: they are made on all cores.
+    public var report: ProgrammeReport {
+        let perScale = scales.map { ($0, courses($0)) }
+        var parts: [@Sendable () -> ReportSection?] = [{ peopleSection }]
+        for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
+        if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
+        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
+        if let (scale, courses) = perScale.first { parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }] }
+        let sections = Mutex([ReportSection?](repeating: nil, count: parts.count))
+        DispatchQueue.concurrentPerform(iterations: parts.count) { [parts] number in
+            let section = parts[number]()
+            sections.withLock { $0[number] = section }
+        }
+        return ProgrammeReport(asOf: asOf, sections: sections.withLock { $0.compactMap(\.self) })
+    }
+
+    /// Who is in the report, and what is not known of them.
+    var peopleSection: ReportSection {
+        let outcomes = treated.map(\.outcome)
+        func count(_ holds: (ChartOutcome) -> Bool) -> Int { outcomes.count(where: holds) }
+        let ages = outcomes.compactMap(\.age).sorted()
+        let rows: [(String, Int)] = [
+            ("Charts", rows.count + unread), ("Charts that are not summarised yet and are missing below", unread),
+            ("Never had a dose", rows.count - treated.count),
+            ("Treated", treated.count),
+            ("Without a baseline of any depression scale", count { outcome in !outcome.scales.contains { $0.hasBaseline && isDepression($0) } }),
+            (
+                "With a baseline and no later score of that scale",
+                count { outcome in
+                    let based = outcome.scales.filter { $0.hasBaseline && isDepression($0) }
+                    return !based.isEmpty && based.allSatisfy(\.points.isEmpty)
+                }
+            ), ("Age not known", count { $0.age == nil }), ("Sex not known", count { $0.sex == .unknown }),
+            ("Course closed", count { $0.end?.kind == .closed }), ("Ended without benefit", count { $0.end?.kind == .noBenefit }),
+            ("Switched to another treatment", count { $0.end?.kind == .switched }), ("Died", count { $0.death != nil }),
+        ]
+        var section = ReportSection(id: "people", title: "Who is counted")
+        section.notes = [
+            "A course begins with the first dose of the present episode. Days are counted from there; the baseline is the last score no later than the first dose.",
+            "Who stopped coming without the course being closed is not known to have ended: they are missing at later visits.",
+        ]
+        section.tables = [
+            ReportTable(
+                id: "people", title: "People", columns: [("what", ""), ("people", "People")],
+                rows: rows.filter { $0.1 > 0 || ["Charts", "Treated"].contains($0.0) }.map { [.text($0.0), .count($0.1)] }
+                    + (ages.isEmpty ? [] : [[.text("Age at the first dose, median"), .count(ages[ages.count / 2])]]))
+        ]
+        return section
+    }
+
+    private func isDepression(_ scale: ChartOutcome.ScaleOutcome) -> Bool { instruments.named(scale.instrument)?.measures == .depression }
+}
