@@ -47,12 +47,12 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
-        // Looks at Guidance beside it: what is scored, what is permitted next.
+        // Floor 3: what is to come. Rests on what Guidance says is scored and permitted; pure like the floors below.
         .target(
             name: "Forecast", dependencies: ["Guidance", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Evidence", "Notation"],
             swiftSettings: numerics),
 
-        // Floor 3: the rim. Files, database, generated charts.
+        // Floor 4: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
@@ -92,13 +92,13 @@ let package = Package(
             dependencies: ["Access", "Chart", "Psychometrics", "Statistics", "Notation"],
             resources: [.copy("Resources")]),
 
-        // Floor 4: the clinic's pages. QR codes are drawn by libqrencode.
+        // Floor 5: the clinic's pages. QR codes are drawn by libqrencode.
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology",
-                "Plot", "Evidence", "Notation", "CQREncode",
+                "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Forecast", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics",
+                "Pharmacology", "Plot", "Evidence", "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -108,7 +108,7 @@ let package = Package(
             ],
             resources: [.copy("Resources")]),
 
-        // Floor 5: the program.
+        // Floor 6: the program.
         .executableTarget(
             name: "euthymia",
             dependencies: [
@@ -142,7 +142,7 @@ let package = Package(
         // Effects fitted to published figures: script/calibrate-effects
         .executableTarget(
             name: "Calibration", dependencies: ["Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
-            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+            exclude: ["acute_effects.csv", "trial_assumptions.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
@@ -177,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "ClinicServerTests",
             dependencies: [
-                "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
+                "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Forecast", "Access", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(

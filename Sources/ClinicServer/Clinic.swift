@@ -1,6 +1,7 @@
 import Access
 import Dispensary
 import Evidence
+import Forecast
 import Guidance
 import Notation
 import Storage
@@ -32,7 +33,9 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
-    let expected = ExpectedCourses()
+    let sessionForecasts = SessionForecasts()
+    /// What is to be expected of each patient; nil in a clinic without a model of symptoms.
+    let outlooks: OutlookShelf?
     /// Notes the head of the chain in a second place; nil where nobody asked for one.
     let checkpoints: CheckpointKeeper?
     /// How each kind of history is entered.
@@ -46,11 +49,12 @@ public struct Clinic: Sendable {
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        ledgerRules: [LedgerRule], trials: TrialKnowledge? = nil, consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(),
+        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], trials: TrialKnowledge? = nil, consent: ConsentText = .topics,
+        policy: SignInPolicy = SignInPolicy(),
         checkpoints: CheckpointKeeper? = nil,
         now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
-    ) throws(StoreError) {
+    ) throws {
         self.name = name
         self.isDemonstration = isDemonstration
         self.version = version
@@ -63,6 +67,7 @@ public struct Clinic: Sendable {
         self.now = now
         self.offset = offset
         self.randomBytes = randomBytes
+        outlooks = try symptoms.map { OutlookShelf(try ForecastDesk(knowledge, $0)) }
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)

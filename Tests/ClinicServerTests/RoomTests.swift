@@ -1,5 +1,6 @@
 import Access
 import Chart
+import Forecast
 import Foundation
 import Guidance
 import HTTPTypes
@@ -248,21 +249,23 @@ private let arrived = """
 
     @Test func expectedBandsComeFromTheModels() throws {
         let test = try TestClinic(arrived)
-        let knowledge = test.clinic.knowledge
-        func course(_ milligrams: Double) throws -> ExpectedCourse {
-            try #require(
-                ExpectedCourse(
-                    .init(
-                        drug: .esketamine, route: .intranasal, weight: 70,
-                        doses: [.init(minute: 0, milligrams: milligrams), .init(minute: 5, milligrams: milligrams)]),
-                    knowledge: knowledge))
+        func forecast(_ milligrams: Double) throws -> SessionForecast {
+            let cause = SessionForecast.Cause(
+                drug: .esketamine, route: .intranasal, weight: 70,
+                doses: [.init(minute: 0, milligrams: milligrams), .init(minute: 5, milligrams: milligrams)])
+            let before = [SessionForecast.Reading(.systolic, minute: -10, value: 120)]
+            return try #require(test.clinic.sessionForecasts.forecast(cause, before, knowledge: test.clinic.knowledge))
         }
-        let (one, two) = (try course(28), try course(56))
-        let (peak, higher) = (one.concentration.middle.max() ?? 0, two.concentration.middle.max() ?? 0)
+        let (one, two) = (try forecast(28), try forecast(56))
+        func highest(_ forecast: SessionForecast, _ quantity: SessionForecast.Quantity) -> Double {
+            forecast.population[quantity]?.map(\.p50).max() ?? 0
+        }
+        let (peak, higher) = (highest(one, .concentration), highest(two, .concentration))
         #expect(peak > 20 && peak < 200 && higher / peak > 1.5 && higher / peak < 2.1)
-        #expect(one.systolic.middle[0] == 0 && (one.systolic.middle.max() ?? 0) > 1)
-        for (low, high) in zip(one.dissociation.low, one.dissociation.high) { #expect(low <= high && low >= 0 && high <= 92) }
-        #expect(try course(28) == one)
+        #expect(highest(one, .systolic) > 121)
+        for band in one.population[.dissociation] ?? [] { #expect(band.p05 <= band.p95 && band.p05 >= 0 && band.p95 <= 92) }
+        #expect(try forecast(28) == one)
+        #expect(one.bands(.systolic).count == 1 && one.bands(.systolic)[0].isOwn == false)
     }
 }
 

@@ -69,7 +69,7 @@ final class TestClinic: Sendable {
         }
         clinic = try Clinic(
             name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
-            ledgerRules: library.ledgerRules,
+            symptoms: library.symptomModel, ledgerRules: library.ledgerRules,
             trials: try TrialKnowledge(knowledge, library.symptomModel, files: library.documents.map { ($0.path, $0.text) }), now: { clock.now })
         desk = try SignInDesk(clinic, site: .loopback)
         let pages = try Pages(clinic, desk: desk)

@@ -10,37 +10,39 @@ import Statistics
 ///
 /// Each dose lifts two kinds of connectivity, S ← 1 − (1 − S) exp(−gain × occupancy area); they decay with their own times, the fast one
 /// felt within hours, the slow one from the next day. Severity = baseline × exp(−(drug + expectancy + antidepressant + drift)).
-struct SeverityCourse {
+struct SeverityCourse<Number: Analytic> {
     private let c: SymptomConstants
-    private let baseline, sensitivity, drift: Dual
-    private let fastDecay, slowDecay: Dual
+    private let baseline, sensitivity, drift: Number
+    private let fastDecay, slowDecay: Number
     /// Before anything was given.
     let baselineAngle: Double
     /// What is there, and the part of it that is not felt yet.
-    private var (fast, slow, unfeltFast, unfeltSlow) = (Dual(0), Dual(0), Dual(0), Dual(0))
+    private var (fast, slow, unfeltFast, unfeltSlow) = (Number(0), Number(0), Number(0), Number(0))
     /// The last length of time, and what of either is kept over it.
-    private var (length, keptFast, keptSlow) = (-1.0, Dual(1), Dual(1))
+    private var (length, keptFast, keptSlow) = (-1.0, Number(1), Number(1))
 
     /// - Parameter z: the person, in standard deviations along the axes.
-    init(_ c: SymptomConstants, person z: [Dual]) {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    init(_ c: SymptomConstants, person z: [Number]) {
         self.c = c
-        func value(_ axis: Int) -> Dual { z[axis] * c.axes[axis].spread + c.axes[axis].centre }
+        func value(_ axis: Int) -> Number { z[axis] * c.axes[axis].spread + c.axes[axis].centre }
         let angle = value(0)
         baselineAngle = angle.value
-        // sin² as a share, with its slope.
-        let (s, k) = (sin(angle.value), cos(angle.value))
-        baseline = Dual(s * s, slope: angle.slope * (2 * s * k))
-        sensitivity = Dual.exp(value(1))
-        let durability = Dual.exp(value(2))
+        baseline = Number.share(ofAngle: angle)
+        sensitivity = Number.exp(value(1))
+        let durability = Number.exp(value(2))
         drift = value(3)
-        fastDecay = Dual(-1 / c.fastTime) / durability
-        slowDecay = Dual(-1 / c.slowTime) / durability
+        fastDecay = Number(-1 / c.fastTime) / durability
+        slowDecay = Number(-1 / c.slowTime) / durability
     }
 
     /// The latent angle at each reading of a timeline.
-    func angles(_ timeline: CourseTimeline) -> [Dual] {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    func angles(_ timeline: CourseTimeline) -> [Number] {
         var course = self
-        var angles: [Dual] = []
+        var angles: [Number] = []
         angles.reserveCapacity(timeline.readings)
         for step in timeline.steps {
             course.elapse(step.days, unfeltFast: step.unfeltFast, unfeltSlow: step.unfeltSlow)
@@ -57,8 +59,8 @@ struct SeverityCourse {
         guard days > 0 else { return }
         if days != length {
             length = days
-            keptFast = Dual.exp(fastDecay * length)
-            keptSlow = Dual.exp(slowDecay * length)
+            keptFast = Number.exp(fastDecay * length)
+            keptSlow = Number.exp(slowDecay * length)
         }
         fast = fast * keptFast
         slow = slow * keptSlow
@@ -69,21 +71,21 @@ struct SeverityCourse {
     /// A dose, as shares of what is missing to full connectivity.
     @inline(__always) mutating func lift(fast fastShare: Double, slow slowShare: Double) {
         let (liftFast, liftSlow) = ((1 - fast) * fastShare, (1 - slow) * slowShare)
-        fast += liftFast
-        slow += liftSlow
-        unfeltFast += liftFast
-        unfeltSlow += liftSlow
+        fast = fast + liftFast
+        slow = slow + liftSlow
+        unfeltFast = unfeltFast + liftFast
+        unfeltSlow = unfeltSlow + liftSlow
     }
 
     /// The latent angle now.
     /// - Parameters:
     ///   - background: fall of the logarithm of severity without drug.
     ///   - drifted: how much of the person's drift has come.
-    @inline(__always) func angle(background: Double, drifted: Double) -> Dual {
+    @inline(__always) func angle(background: Double, drifted: Double) -> Number {
         let drug = sensitivity * ((fast - unfeltFast) * c.fastEffect + (slow - unfeltSlow) * c.slowEffect)
-        let share = baseline * Dual.exp(-(drug + drift * drifted + background))
+        let share = baseline * Number.exp(-(drug + drift * drifted + background))
         // Nobody is iller than the scale can say, nor quite without symptoms.
-        let held = share.value > 0.9999 ? Dual(0.9999) : share.value < 1e-6 ? Dual(1e-6) : share
-        return Dual.angle(ofShare: held)
+        let held = share.value > 0.9999 ? Number(0.9999) : share.value < 1e-6 ? Number(1e-6) : share
+        return Number.angle(ofShare: held)
     }
 }

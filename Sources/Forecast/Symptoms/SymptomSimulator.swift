@@ -32,7 +32,7 @@ public struct SymptomSimulator: Sendable {
     {
         let times = times.sorted { ($0.day, $0.scale) < ($1.day, $1.scale) }
         let timeline = CourseTimeline(constants, history, at: times.map(\.day))
-        let angles = SeverityCourse(constants, person: person.axes.map { Dual($0) }).angles(timeline)
+        let angles = SeverityCourse(constants, person: person.axes).angles(timeline)
         let volatility = constants.axes[4].value(person.axes[4])
         let spread = volatility * constants.fluctuation
         var wander = spread * stream.normal()
@@ -42,7 +42,7 @@ public struct SymptomSimulator: Sendable {
             wander = wander * kept + spread * (1 - kept * kept).squareRoot() * stream.normal()
             last = time.day
             let scale = constants.scales[time.scale]
-            let seen = scale.seen(plain.value + wander, bias: person.biases[time.scale])
+            let seen = scale.seen(plain + wander, bias: person.biases[time.scale])
             return .init(day: time.day, scale: time.scale, total: constants.rating(seen, on: scale, noise: volatility * scale.noise, &stream))
         }
     }

@@ -15,7 +15,7 @@ public struct SymptomWalk: Sendable {
     private let biases: [Double]
     private let start: Double
     private let volatility: Double
-    private var course: SeverityCourse
+    private var course: SeverityCourse<Double>
     /// The fluctuation about the course.
     private var wander: Double
     private var lastVisit: Double?
@@ -33,7 +33,7 @@ public struct SymptomWalk: Sendable {
         biases = person.biases
         (self.day, self.start, self.belief) = (day, start, belief)
         volatility = constants.axes[4].value(person.axes[4])
-        course = SeverityCourse(constants, person: person.axes.map { Dual($0) })
+        course = SeverityCourse(constants, person: person.axes)
         wander = volatility * constants.fluctuation * stream.normal()
     }
 
@@ -64,7 +64,7 @@ public struct SymptomWalk: Sendable {
         var background = 0.0
         if let lastVisit { background += c.expectancy(belief: belief, sinceFirst: day - start, sinceLast: day - lastVisit) }
         if let antidepressantDay { background += c.antidepressant(since: day - antidepressantDay) }
-        return course.angle(background: background, drifted: c.drifted(since: max(day - start, 0))).value + wander
+        return course.angle(background: background, drifted: c.drifted(since: max(day - start, 0))) + wander
     }
 
     /// A rating at a latent angle.
