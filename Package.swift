@@ -47,12 +47,12 @@ let package = Package(
 
         .target(name: "Dispensary", dependencies: ["Pharmacology", "Evidence", "Notation"]),
 
-        // Looks at Guidance beside it: what is scored, what is permitted next.
+        // Floor 3: what is to come. Rests on what Guidance says is scored and permitted; pure like the floors below.
         .target(
             name: "Forecast", dependencies: ["Guidance", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Evidence", "Notation"],
             swiftSettings: numerics),
 
-        // Floor 3: the rim. Files, database, generated charts.
+        // Floor 4: the rim. Files, database, generated charts.
         .target(
             name: "Knowledge",
             dependencies: [
@@ -60,6 +60,13 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             resources: [.copy("Resources")]),
+        .target(
+            name: "Trials",
+            dependencies: [
+                "Forecast", "Guidance", "Chart", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: numerics),
         .target(
             name: "Storage",
             dependencies: [
@@ -85,13 +92,13 @@ let package = Package(
             dependencies: ["Access", "Chart", "Psychometrics", "Statistics", "Notation"],
             resources: [.copy("Resources")]),
 
-        // Floor 4: the clinic's pages. QR codes are drawn by libqrencode.
+        // Floor 5: the clinic's pages. QR codes are drawn by libqrencode.
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
         .target(
             name: "ClinicServer",
             dependencies: [
-                "Outcomes", "Knowledge", "Interchange", "Storage", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics", "Pharmacology", "Plot",
-                "Evidence", "Notation", "CQREncode",
+                "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Forecast", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics",
+                "Pharmacology", "Plot", "Evidence", "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -101,12 +108,12 @@ let package = Package(
             ],
             resources: [.copy("Resources")]),
 
-        // Floor 5: the program.
+        // Floor 6: the program.
         .executableTarget(
             name: "euthymia",
             dependencies: [
-                "ClinicServer", "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Forecast", "Guidance", "Dispensary", "Access",
-                "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
+                "ClinicServer", "Outcomes", "Demonstration", "Interchange", "Storage", "Knowledge", "Trials", "Forecast", "Guidance", "Dispensary",
+                "Access", "Chart", "Psychometrics", "Pharmacology", "Statistics", "Plot", "Evidence", "Notation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -125,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "ClinicYear", "RunningClinic", "ClinicServer", "Outcomes", "Interchange", "Storage", "Access", "Knowledge", "Forecast", "Guidance", "Chart",
-                "Pharmacology", "Statistics", "Notation",
+                "ClinicYear", "RunningClinic", "ClinicServer", "Outcomes", "Interchange", "Storage", "Access", "Knowledge", "Trials", "Forecast", "Guidance",
+                "Chart", "Pharmacology", "Statistics", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "GRDB", package: "GRDB.swift"),
             ],
@@ -135,7 +142,7 @@ let package = Package(
         // Effects fitted to published figures: script/calibrate-effects
         .executableTarget(
             name: "Calibration", dependencies: ["Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"], path: "Calibration",
-            exclude: ["acute_effects.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+            exclude: ["acute_effects.csv", "trial_assumptions.csv"], swiftSettings: [.unsafeFlags(["-O"], .when(configuration: .debug))]),
 
         // Tests, one target for each room.
         .testTarget(name: "NotationTests", dependencies: ["Notation"]),
@@ -153,6 +160,7 @@ let package = Package(
         .testTarget(
             name: "ForecastTests",
             dependencies: ["Forecast", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Chart", "Statistics", "Evidence", "Notation"]),
+        .testTarget(name: "TrialsTests", dependencies: ["Trials", "Knowledge", "Forecast", "Guidance", "Pharmacology", "Statistics", "Notation"]),
         .testTarget(
             name: "DispensaryTests",
             dependencies: ["Dispensary", "Interchange", "Knowledge", "Guidance", "Pharmacology", "Statistics", "Evidence", "Notation"],
@@ -169,7 +177,7 @@ let package = Package(
         .testTarget(
             name: "ClinicServerTests",
             dependencies: [
-                "ClinicServer", "Demonstration", "Interchange", "Storage", "Knowledge", "Access", "Chart", "Notation",
+                "ClinicServer", "Demonstration", "Trials", "Interchange", "Storage", "Knowledge", "Forecast", "Access", "Chart", "Notation",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .testTarget(

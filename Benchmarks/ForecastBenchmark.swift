@@ -36,6 +36,7 @@ enum ForecastBenchmark {
         let histories = (0..<40).map { patient(forecaster.constants, $0) }
         var seconds: [Double] = []
         var (learning, evaluations) = (0.0, 0)
+        let used = clock()
         for (number, history) in histories.enumerated() {
             let start = ContinuousClock.now
             let known = forecaster.learn(history, seed: 1, subject: UInt32(number))
@@ -44,9 +45,13 @@ enum ForecastBenchmark {
             _ = forecaster.forecast(known, .init(from: 35, horizon: 84), seed: 1, subject: UInt32(number))
             seconds.append((ContinuousClock.now - start) / .seconds(1))
         }
+        let processor = Double(clock() - used) / Double(CLOCKS_PER_SEC) / Double(histories.count)
         let sorted = seconds.sorted()
         print("forecast     8 doses, 8 scores, 84 days ahead, one thread")
-        print(String(format: "  %.1f ms median, %.1f ms slowest of %d", 1000 * sorted[sorted.count / 2], 1000 * (sorted.last ?? 0), sorted.count))
+        print(
+            String(
+                format: "  %.1f ms median, %.1f ms slowest of %d; %.1f ms of processor time each", 1000 * sorted[sorted.count / 2], 1000 * (sorted.last ?? 0),
+                sorted.count, 1000 * processor))
         print(String(format: "  of it %.1f ms the posterior, with %d evaluations", 1000 * learning / Double(histories.count), evaluations / histories.count))
         let count = 1000
         let threads = ProcessInfo.processInfo.activeProcessorCount
@@ -85,6 +90,9 @@ enum ForecastBenchmark {
         let run = SimulationBasedCalibration.run(forecaster, patients: patients, seed: 1)
         print("forecast     simulation-based calibration, \(patients) patients")
         for (name, p) in run.pValues { print(String(format: "  %@: chi-square p %.3f", name, p)) }
-        print(String(format: "  90 %% intervals cover %.1f %% of %d new ratings; %d fallbacks", 100 * run.coverage, run.ratings, run.fallbacks))
+        print(
+            String(
+                format: "  90 %% intervals cover %.1f %% of %d new ratings (%.1f %% where a total on the edge counts whole); %d fallbacks", 100 * run.coverage,
+                run.ratings, 100 * run.closedCoverage, run.fallbacks))
     }
 }

@@ -14,8 +14,8 @@ enum ForecastUsefulness {
         var truth: [Int: Double]
     }
 
-    private static func person(_ number: Int) -> Case? {
-        var stream = RandomStream(seed: 99, subject: UInt32(number), purpose: 0x5553_0001)
+    private static func person(_ number: Int, seed: UInt64) -> Case? {
+        var stream = RandomStream(seed: seed, subject: UInt32(number), purpose: 0x5553_0001)
         let baseline = min(max(stream.normal(mean: 33, sd: 6), 18), 50)
         let relief = max(stream.normal(mean: 9, sd: 7), -2)
         let fade = exp(stream.normal(mean: log(9), sd: 0.5))
@@ -52,15 +52,36 @@ enum ForecastUsefulness {
         (0..<200).map { max(0, min(60, mean + deviation * NormalQuantile.of((Double($0) + 0.5) / 200))) }
     }
 
-    static func run(people: Int = 200) throws {
-        var forecaster = try Forecaster(try KnowledgeLibrary.shipped().symptomModel, version: "benchmark")
+    /// `Benchmarks forecast-usefulness [SEED] [PEOPLE]`.
+    static func run() throws {
+        let numbers = CommandLine.arguments.dropFirst(2).compactMap { Int($0) }
+        let (seed, people) = (UInt64(numbers.first ?? 99), numbers.count > 1 ? numbers[1] : 200)
+        let model = try KnowledgeLibrary.shipped().symptomModel
+        let cases = (0..<people).compactMap { person($0, seed: seed) }
+        // The half of the people that teaches the rivals teaches the clinic's prior too.
+        let taught = try Forecaster(model, version: "benchmark")
+        let clinic = cases.enumerated().filter { $0.offset % 2 == 0 }.map { number, one in
+            var history = one.history
+            history.scores += one.truth.sorted { $0.key < $1.key }.map { .init(day: 35 + Double($0.key), scale: 0, total: $0.value) }
+            return taught.learn(history, seed: 1, subject: UInt32(number))
+        }
+        let prior = try ClinicPrior(clinic, model: model)
+        print(
+            String(format: "forecast     the clinic's prior gains %.2f of log evidence by patient not seen: ", prior.heldOutGain)
+                + prior.axes.map { String(format: "%@ %.2f (%.2f)", $0.id, $0.centre - $0.shippedCentre, $0.spread / $0.shippedSpread) }.joined(separator: ", ")
+        )
+        try compare(cases, under: model, "the shipped prior")
+        try compare(cases, under: prior.applied(to: model), "the clinic's prior")
+    }
+
+    private static func compare(_ cases: [Case], under model: SymptomModel, _ name: String) throws {
+        var forecaster = try Forecaster(model, version: "benchmark")
         forecaster.keepsDraws = true
-        let cases = (0..<people).compactMap(person)
         let forecasts = cases.enumerated().map { number, one in
             let known = forecaster.learn(one.history, seed: 1, subject: UInt32(number))
             return forecaster.forecast(known, .init(from: 35, horizon: 56), seed: 1, subject: UInt32(number))
         }
-        print("forecast     usefulness under another truth, \(cases.count) people: mean continuous ranked probability score (points of MADRS)")
+        print("forecast     usefulness of \(name) under another truth, \(cases.count) people: mean continuous ranked probability score (points of MADRS)")
         for ahead in [14, 56] {
             let truths = cases.map { $0.truth[ahead] ?? 0 }
             let clinic = truths.indices.map { $0 % 2 == 0 }

@@ -92,7 +92,7 @@ enum SimulationBenchmark {
     }
 
     /// The median wall time that the reference program prints for 15 repetitions.
-    private static func referenceSeconds(_ program: String, threads: Int) throws -> Double {
+    static func referenceSeconds(_ program: String, threads: Int) throws -> Double {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = ["\(threads)", "8", "12", "15", "-"]

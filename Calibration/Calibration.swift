@@ -31,10 +31,12 @@ import Statistics
     private static func symptoms(_ arguments: [String]) throws {
         let library = try KnowledgeLibrary.shipped()
         let rows = [UInt8](try Data(contentsOf: root.appendingPathComponent("Sources/Knowledge/Resources/outcomes/trial_outcomes.csv")))
+        let assumptions = root.appendingPathComponent("Calibration/trial_assumptions.csv")
+        let assumed = try TrialAssumptions([UInt8](Data(contentsOf: assumptions)), file: "trial_assumptions.csv")
         if let flag = arguments.firstIndex(of: "--predict"), flag + 1 < arguments.count {
-            return try predict(arguments[flag + 1], rows: rows, library: library)
+            return try predict(arguments[flag + 1], rows: rows, assumed, library: library)
         }
-        let data = try TrialData(rows, file: "trial_outcomes.csv", knowledge: library.base, model: library.symptomModel)
+        let data = try TrialData(rows, file: "trial_outcomes.csv", assuming: assumed, knowledge: library.base, model: library.symptomModel)
         let report = try TrialCalibration.run(data, model: library.symptomModel) { FileHandle.standardError.write(Data(($0 + "\n").utf8)) }
         print(report.page)
         if arguments.contains("--write") {
@@ -45,10 +47,11 @@ import Statistics
     }
 
     /// CSV: line, prediction, the interval of nine in ten.
-    private static func predict(_ path: String, rows: [UInt8], library: KnowledgeLibrary) throws {
-        let known = try TrialData(rows, file: "trial_outcomes.csv", knowledge: library.base, model: library.symptomModel)
+    private static func predict(_ path: String, rows: [UInt8], _ assumed: TrialAssumptions, library: KnowledgeLibrary) throws {
+        let known = try TrialData(rows, file: "trial_outcomes.csv", assuming: assumed, knowledge: library.base, model: library.symptomModel)
         let fit = try TrialFit(library.symptomModel, known.observations, trials: known.trials)
-        let unseen = try TrialData([UInt8](Data(contentsOf: URL(fileURLWithPath: path))), file: path, knowledge: library.base, model: library.symptomModel)
+        let unseen = try TrialData(
+            [UInt8](Data(contentsOf: URL(fileURLWithPath: path))), file: path, assuming: assumed, knowledge: library.base, model: library.symptomModel)
         let predictions = fit.blind(
             unseen.observations.map { observation in
                 // Every trial is one that the fit has not seen: the first one's place stands for its deviations.

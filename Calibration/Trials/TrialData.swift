@@ -11,12 +11,7 @@ struct TrialData {
     /// Rows that the model cannot speak of.
     let left: Int
 
-    /// Beyond sampling error: what a model of this kind cannot be expected to hit. Points, and per cent.
-    private static let modelError = (points: 1.0, percent: 4.0)
-    /// Where a trial tells no baseline: of MADRS, with its spread.
-    private static let baseline = (mean: 34.0, spread: 6.0)
-
-    init(_ bytes: [UInt8], file: String, knowledge: KnowledgeBase, model: SymptomModel) throws {
+    init(_ bytes: [UInt8], file: String, assuming assumed: TrialAssumptions, knowledge: KnowledgeBase, model: SymptomModel) throws {
         let (rows, left) = try TrialRow.read(bytes, file: file)
         let table = try CSVReader.read(bytes, file: file)
         let head = table.first?.fields ?? []
@@ -53,31 +48,39 @@ struct TrialData {
             if trial == trials.count { trials.append(row.trial) }
             let known = baselines[row.trial + "|" + row.arm]
             let size = max(arm.largest, largest[String(row.trial.prefix { $0 != " " })] ?? 0)
-            // Phase 3 of nasal esketamine starts higher than other trials.
-            let usual = row.trial.hasPrefix("TRANSFORM") || row.trial.hasPrefix("SUSTAIN") ? 37 : Self.baseline.mean
+            let isPhase3 = row.trial.hasPrefix("TRANSFORM") || row.trial.hasPrefix("SUSTAIN")
+            let usual = isPhase3 ? assumed.baselineMeanOfPhase3 : assumed.baseline.mean
             observations.append(
                 .init(
-                    row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial)), scale: scale, baseline: known?.mean ?? usual,
-                    baselineSpread: known?.spread ?? Self.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial,
-                    standardError: Self.standardError(row),
+                    row: row, history: arm.history(area: area, controlled: controlled.contains(row.trial), assumed), scale: scale,
+                    baseline: known?.mean ?? usual,
+                    baselineSpread: known?.spread ?? assumed.baseline.spread, isLarge: size >= 60 && !row.trial.contains("meta"), trial: trial,
+                    standardError: Self.standardError(row, assumed),
                     spread: [.mean, .change].contains(row.statistic) && row.spreadKind.hasPrefix("SD") ? row.spread : nil))
         }
         (self.observations, self.trials, self.left) = (observations, trials, left)
     }
 
-    private static func standardError(_ row: TrialRow) -> Double {
-        let people = row.people ?? (row.trial.contains("IPD") ? 80 : 30)
+    private static func standardError(_ row: TrialRow, _ assumed: TrialAssumptions) -> Double {
+        let people = row.people ?? (row.trial.contains("IPD") ? assumed.people.pooled : assumed.people.unknown)
         let sampling: Double
         switch row.statistic {
         case .mean, .change:
-            if row.spreadKind.hasPrefix("SE"), let error = row.spread { sampling = error } else { sampling = (row.spread ?? 12) / people.squareRoot() }
+            if row.spreadKind.hasPrefix("SE"), let error = row.spread {
+                sampling = error
+            } else {
+                sampling = (row.spread ?? assumed.spread) / people.squareRoot()
+            }
         case .response, .remission, .relapse:
             let share = (row.value / 100 * people + 0.5) / (people + 1)
             sampling = 100 * (share * (1 - share) / people).squareRoot()
         }
-        // First passage with fluctuation is not what the share of the ill on a day tells: a wider allowance.
-        if row.statistic == .relapse { return (sampling * sampling + 10 * 10).squareRoot() }
-        let error = [.mean, .change].contains(row.statistic) ? modelError.points : modelError.percent
+        let error: Double
+        switch row.statistic {
+        case .relapse: error = assumed.relapseAllowance
+        case .mean, .change: error = assumed.modelError.points
+        case .response, .remission: error = assumed.modelError.percent
+        }
         return (sampling * sampling + error * error).squareRoot()
     }
 }

@@ -134,12 +134,12 @@ struct TrialArm {
     private static func weekly(_ days: [Double], weeks: Int) -> [Double] { (0..<weeks).flatMap { week in days.map { Double(7 * week) + $0 } } }
 
     /// How sure people were to receive the drug: less on saline, where nothing is felt, than on midazolam; sure where everybody knew.
-    func belief(controlled: Bool) -> Double {
+    func belief(controlled: Bool, _ assumed: TrialAssumptions) -> Double {
         switch row.drug {
-        case "placebo": 0.2
-        case "midazolam": 0.55
-        case "saline or midazolam": 0.35
-        default: controlled ? 0.9 : 1
+        case "placebo": assumed.belief.placebo
+        case "midazolam": assumed.belief.midazolam
+        case "saline or midazolam": assumed.belief.mixed
+        default: controlled ? assumed.belief.controlled : assumed.belief.open
         }
     }
 
@@ -158,10 +158,10 @@ struct TrialArm {
         return .init(drug: drug, route: route, milligrams: milligrams, durationMinutes: route == .intravenous ? 40 : nil)
     }
 
-    func history(area: Double, controlled: Bool) -> SymptomHistory {
+    func history(area: Double, controlled: Bool, _ assumed: TrialAssumptions) -> SymptomHistory {
         SymptomHistory(
             doses: isControl ? [] : visits.map { .init(day: $0, occupancyHours: area) },
             antidepressantStarts: row.schedule.contains("new oral AD") || row.trial.hasPrefix("SUSTAIN-2") ? [0] : [],
-            belief: belief(controlled: controlled), visits: isControl ? visits : [])
+            belief: belief(controlled: controlled, assumed), visits: isControl ? visits : [])
     }
 }

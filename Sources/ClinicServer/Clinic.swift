@@ -1,9 +1,11 @@
 import Access
 import Dispensary
 import Evidence
+import Forecast
 import Guidance
 import Notation
 import Storage
+import Trials
 
 /// What the pages are made from: the store, the knowledge, the clock and the source of chance, given from outside, and the desks that
 /// share them.
@@ -31,22 +33,28 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
-    let expected = ExpectedCourses()
+    let sessionForecasts = SessionForecasts()
+    /// What is to be expected of each patient; nil in a clinic without a model of symptoms.
+    let outlooks: OutlookShelf?
     /// Notes the head of the chain in a second place; nil where nobody asked for one.
     let checkpoints: CheckpointKeeper?
     /// How each kind of history is entered.
     let editors: [FactEditor]
     let risk: RiskDesk
     let stock: StockDesk
+    /// Where protocols are compared on virtual people; nil where nothing is known of symptoms.
+    let lab: LabDesk?
     /// How somebody may witness in a demonstration, at an instant; nil in a real clinic.
     let demonstrationHint: (@Sendable (Instant) -> String)?
 
     public init(
         name: String, isDemonstration: Bool, version: String, jurisdiction: Jurisdiction, store: Store, knowledge: KnowledgeBase,
-        ledgerRules: [LedgerRule], consent: ConsentText = .topics, policy: SignInPolicy = SignInPolicy(), checkpoints: CheckpointKeeper? = nil,
+        symptoms: SymptomModel? = nil, ledgerRules: [LedgerRule], trials: TrialKnowledge? = nil, consent: ConsentText = .topics,
+        policy: SignInPolicy = SignInPolicy(),
+        checkpoints: CheckpointKeeper? = nil,
         now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
         randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
-    ) throws(StoreError) {
+    ) throws {
         self.name = name
         self.isDemonstration = isDemonstration
         self.version = version
@@ -59,6 +67,7 @@ public struct Clinic: Sendable {
         self.now = now
         self.offset = offset
         self.randomBytes = randomBytes
+        outlooks = try symptoms.map { OutlookShelf(try ForecastDesk(knowledge, $0)) }
         queue = EntryQueue(store)
         access = try AccessDesk(store, queue: queue)
         charts = ChartShelf(store)
@@ -67,6 +76,7 @@ public struct Clinic: Sendable {
         self.demonstrationHint = demonstrationHint
         stock = StockDesk(store, charts: charts, rules: ledgerRules, jurisdiction: jurisdiction)
         risk = RiskDesk(store, charts: charts, access: access, instruments: knowledge.instruments)
+        lab = trials.map { LabDesk($0, form: LabForm(knowledge), version: version) }
     }
 }
 

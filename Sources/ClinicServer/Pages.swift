@@ -11,6 +11,7 @@ struct Pages: Sendable {
     let desk: SignInDesk
     let standings: Standings
     let openSessions: OpenSessions
+    let chairs = Chairs()
     let outcomes: OutcomeDesk
     private let library: MustacheLibrary
     private let files: [String: StaticFile]
@@ -41,7 +42,10 @@ struct Pages: Sendable {
         openSessions = OpenSessions(clinic)
         outcomes = try OutcomeDesk(clinic)
         library = MustacheLibrary(templates: templates)
-        clinic.live.observe { [openSessions] in openSessions.touch($0) }
+        clinic.live.observe { [openSessions, standings] patient, areReadings in
+            openSessions.touch(patient)
+            if !areReadings { standings.touch(patient) }
+        }
     }
 
     /// Style sheet and scripts: the same for everybody.
@@ -93,22 +97,26 @@ struct Pages: Sendable {
 
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
-        ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("Outcomes", "/outcomes", .readOutcomes), ("People", "/people", .managePeople),
-        ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
+        ("Board", "/board", .readBoard), ("Wall", "/wall", .readWall), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
+        ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("Outcomes", "/outcomes", .readOutcomes), ("Lab", "/lab", .readOutcomes),
+        ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
     ]
 
     private func frame(_ person: Person, at path: String) -> [String: Any] {
         [
             "myName": person.account.name, "myAccount": person.account.id,
-            "places": Self.places.filter { person.may($0.permission) }.map {
+            "places": places(of: person).map {
                 ["placeTitle": $0.title, "placeHref": $0.path, "isHere": path == $0.path || path.hasPrefix($0.path + "/")] as [String: Any]
             },
         ]
     }
 
+    private func places(of person: Person) -> [(title: String, path: String, permission: Permission)] {
+        Self.places.filter { person.may($0.permission) && ($0.path != "/lab" || clinic.lab != nil) }
+    }
+
     /// Where a person starts: the first place they may go to.
-    func startPath(of person: Person) -> String { Self.places.first { person.may($0.permission) }?.path ?? "/account" }
+    func startPath(of person: Person) -> String { places(of: person).first?.path ?? "/account" }
 
     func problem(_ problem: Problem, for request: ClinicRequest?, isForScript: Bool) throws -> Response {
         if isForScript { return problem.json }

@@ -41,14 +41,14 @@ extension CoursePicture {
         shownSeries.isEmpty && doses.isEmpty && adverseEvents.isEmpty && therapies.isEmpty && medications.isEmpty
     }
 
-    /// The time shown: from the first to the last score, dose or adverse event and today, with a margin.
+    /// The time shown: from the first to the last score, dose or adverse event and today, or to the end of a forecast, with a margin.
     ///
     /// Therapy and medication stretch it only when there is nothing else: a drug taken for ten years must not squeeze six weeks of
     /// treatment into a hair.
     var domain: ClosedRange<Double> {
         var times =
             shownSeries.flatMap { $0.points.map(\.time) } + doses.map(\.time)
-            + adverseEvents.flatMap { [$0.onset, $0.resolved ?? $0.onset] }
+            + adverseEvents.flatMap { [$0.onset, $0.resolved ?? $0.onset] } + shownSeries.compactMap { $0.outlook?.times.last }
         if times.isEmpty { times = therapies.map(\.time) }
         if times.isEmpty { times = medications.flatMap { [$0.start, $0.end].compactMap { $0 } } }
         times = (times + [today]).filter(\.isFinite).map { min(max($0, CivilTime.drawable.lowerBound), CivilTime.drawable.upperBound) }

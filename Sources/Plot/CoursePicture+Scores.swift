@@ -18,6 +18,7 @@ extension CoursePicture {
         }
         output += heading(series, latest: points.last, top: top, frame: frame)
         output += references(series, scale: scale, top: top, bottom: bottom, frame: frame)
+        if let outlook = series.outlook { output.append(band(outlook, scale: scale, axis: axis)) }
         output += curve(series, points: points, scale: scale, top: top, frame: frame, axis: axis)
         return height
     }
@@ -39,6 +40,16 @@ extension CoursePicture {
             y += 14
         }
         return elements
+    }
+
+    private func band(_ outlook: Outlook, scale: LinearScale, axis: TimeAxis) -> Element {
+        func places(_ values: [Double]) -> [Place] { zip(outlook.times, values).map { Place(x: axis($0), y: scale($1)) } }
+        let outline = linePath(places(outlook.high) + places(outlook.low).reversed())
+        return Frame.mark(
+            [
+                Element("path", ["class": "band", "d": .s(outline + "Z")]),
+                Element("path", ["class": "curve faint", "d": .s(linePath(places(outlook.middle)))]),
+            ], title: outlook.title, fact: nil)
     }
 
     private func references(_ series: Series, scale: LinearScale, top: Double, bottom: Double, frame: Frame) -> [Element] {

@@ -38,10 +38,12 @@ public struct CoursePicture: Sendable, Equatable {
         public var remissionFrom: CutOrigin
         /// Where the patient stands, in a few words: `-65 %, response`.
         public var note: String?
+        /// What a model expects of the time to come.
+        public var outlook: Outlook?
 
         public init(
             name: String, maximum: Double, points: [Point], baseline: Double? = nil, response: Double? = nil, remission: Double? = nil,
-            remissionFrom: CutOrigin = .instrument, note: String? = nil
+            remissionFrom: CutOrigin = .instrument, note: String? = nil, outlook: Outlook? = nil
         ) {
             self.name = name
             self.maximum = maximum
@@ -51,6 +53,22 @@ public struct CoursePicture: Sendable, Equatable {
             self.remission = remission
             self.remissionFrom = remissionFrom
             self.note = note
+            self.outlook = outlook
+        }
+    }
+
+    /// A forecast: the median as a line, the middle nine tenths as a band.
+    public struct Outlook: Sendable, Equatable {
+        /// Ascending.
+        public var times: [Double]
+        public var low: [Double]
+        public var middle: [Double]
+        public var high: [Double]
+        /// Read out when it is pointed at.
+        public var title: String
+
+        public init(times: [Double], low: [Double], middle: [Double], high: [Double], title: String) {
+            (self.times, self.low, self.middle, self.high, self.title) = (times, low, middle, high, title)
         }
     }
 

@@ -22,15 +22,17 @@ public struct SessionPicture: Sendable, Equatable {
         }
     }
 
-    /// What a model expects: the median and the middle nine tenths of people.
+    /// What a model expects: the median and the middle nine tenths, of people or of what is likely for this person.
     public struct Expectation: Sendable, Equatable {
         public var minutes: [Double]
         public var middle: [Double]
         public var low: [Double]
         public var high: [Double]
+        /// This person's own, after what was measured.
+        public var isOwn: Bool
 
-        public init(minutes: [Double], middle: [Double], low: [Double], high: [Double]) {
-            (self.minutes, self.middle, self.low, self.high) = (minutes, middle, low, high)
+        public init(minutes: [Double], middle: [Double], low: [Double], high: [Double], isOwn: Bool = false) {
+            (self.minutes, self.middle, self.low, self.high, self.isOwn) = (minutes, middle, low, high, isOwn)
         }
     }
 
@@ -116,8 +118,8 @@ public struct SessionPicture: Sendable, Equatable {
     private func draw(_ expectation: Expectation, across: LinearScale, up: LinearScale, into content: inout [Element]) {
         func places(_ values: [Double]) -> [Place] { zip(expectation.minutes, values).map { Place(x: across($0), y: up($1)) } }
         let outline = linePath(places(expectation.high) + places(expectation.low).reversed())
-        content.append(Element("path", ["class": "band", "d": .s(outline + "Z")]))
-        content.append(Element("path", ["class": "curve faint", "d": .s(linePath(places(expectation.middle)))]))
+        content.append(Element("path", ["class": expectation.isOwn ? "band own" : "band", "d": .s(outline + "Z")]))
+        content.append(Element("path", ["class": expectation.isOwn ? "curve own" : "curve faint", "d": .s(linePath(places(expectation.middle)))]))
     }
 
     /// A bar between two values, a point for one; an alarm has a shape of its own.

@@ -56,7 +56,10 @@ public enum Stylesheet {
         .plot .measured.alarming { fill: var(--contra); }
         .plot .measured.bar.alarming { stroke: var(--contra); stroke-width: 3; }
         .plot .band { fill: var(--accent); fill-opacity: 0.16; stroke: none; }
+        .plot .band.own { fill-opacity: 0.3; }
+        .plot .curve.own { stroke-width: 1.75; }
         .plot .score { fill: var(--ink); stroke: var(--surface); stroke-width: 1; }
+        .plot .score.hollow { stroke: var(--ink); }
         .plot .score.latest { fill: var(--accent); }
         .plot .score.relapse { fill: var(--contra); }
         .plot .stem { stroke-width: 1.5; }

@@ -58,7 +58,7 @@ struct Euthymia: ParsableCommand {
         version: programVersion,
         subcommands: [
             ChartCommand.self, LedgerCommand.self, REMSCommand.self, ScoreCommand.self, SimulateCommand.self, ForecastCommand.self, PlanCommand.self,
-            FitCommand.self, OutcomesCommand.self, KnowledgeCommand.self, VerifyCommand.self,
+            FitCommand.self, OutcomesCommand.self, TrialCommand.self, KnowledgeCommand.self, VerifyCommand.self,
             BackupCommand.self, RestoreCommand.self, DrillCommand.self, ExportEverythingCommand.self, DemoCommand.self, ServeCommand.self,
         ])
 }

@@ -26,6 +26,21 @@ import Testing
         #expect(fit.rows.values.allSatisfy { !$0.isEmpty })
     }
 
+    /// The course of symptoms is what the rows of trials say today: the fit alone, without the trials left out one by one.
+    @Test func theCourseFileIsTheFitOfItsRows() throws {
+        func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: Self.root.appendingPathComponent(path))) }
+        let library = try KnowledgeLibrary.shipped()
+        let data = try TrialData(
+            try bytes("Sources/Knowledge/Resources/outcomes/trial_outcomes.csv"), file: "trial_outcomes.csv",
+            assuming: try TrialAssumptions(try bytes("Calibration/trial_assumptions.csv"), file: "trial_assumptions.csv"), knowledge: library.base,
+            model: library.symptomModel)
+        let fit = try TrialFit(library.symptomModel, data.observations, trials: data.trials)
+        let report = TrialReport(fit: fit, data: data, blind: [:], alternatives: [], sensitivity: [])
+        let course = try Self.text("Sources/Knowledge/Resources/symptoms/course.yaml")
+        #expect(report.knowledge(in: course) == course, "script/calibrate-symptoms writes it")
+        #expect(throws: Diagnostic.self) { try TrialAssumptions(Array("id,value\nspread,12\n".utf8), file: "short.csv") }
+    }
+
     /// A row that changes moves the numbers it determines.
     @Test func theFitFollowsItsRows() throws {
         let text = try Self.text("Calibration/acute_effects.csv").replacing("hr,35,741,1.9,", with: "hr,35,741,3.8,")

@@ -1,7 +1,9 @@
 import Access
 import Chart
+import Forecast
 import Foundation
 import Guidance
+import HTTPTypes
 import Notation
 import Storage
 import Synchronization
@@ -58,6 +60,8 @@ private let arrived = """
 
         test.advance(minutes: 40)
         #expect(try await test.post("\(room)/entries", vitals(182, 112, ["moaas": "4", "cadss23": "14"]), as: .nurse).status == 303)
+        let words = Dictionary(try review(test).alerts.map { ($0.finding.rule.id, $0.valueText) }) { $1 }
+        #expect(words["IN-03"] == "182 mmHg" && words["IN-04"] == "112 mmHg")
         let alarms = Set(try review(test).alerts.filter(\.isOpen).map(\.finding.rule.id))
         #expect(alarms.isSuperset(of: ["IN-03", "IN-04"]))
         #expect(try await test.get("\(room)/room", "/board", as: .nurse).allSatisfy { $0.body.contains("182") })
@@ -188,9 +192,12 @@ private let arrived = """
             let answer = try await test.post("\(room)/entries", form, as: .nurse)
             #expect(answer.status == 422, "\(form)")
         }
-        #expect(try await test.post("/patients/p1/sessions/s9/entries", vitals(120, 80), as: .nurse).status == 303)
+        // A session that was never booked is a wrong address, not a new session.
+        for (path, form) in [("entries", vitals(120, 80)), ("doses", device), ("steps", ["step": "hold", "confirm": "true"])] {
+            #expect(try await test.post("/patients/p1/sessions/s9/\(path)", form, as: .nurse).status == 404)
+        }
         #expect(try await test.post("/patients/nobody/sessions/s1/entries", vitals(120, 80), as: .nurse).status == 404)
-        #expect(try test.clinic.store.factCount(of: "p1") == facts + 7)
+        #expect(try test.clinic.store.factCount(of: "p1") == facts)
     }
 
     /// What has happened is recorded although a rule forbids it, and the rule stays named.
@@ -242,21 +249,23 @@ private let arrived = """
 
     @Test func expectedBandsComeFromTheModels() throws {
         let test = try TestClinic(arrived)
-        let knowledge = test.clinic.knowledge
-        func course(_ milligrams: Double) throws -> ExpectedCourse {
-            try #require(
-                ExpectedCourse(
-                    .init(
-                        drug: .esketamine, route: .intranasal, weight: 70,
-                        doses: [.init(minute: 0, milligrams: milligrams), .init(minute: 5, milligrams: milligrams)]),
-                    knowledge: knowledge))
+        func forecast(_ milligrams: Double) throws -> SessionForecast {
+            let cause = SessionForecast.Cause(
+                drug: .esketamine, route: .intranasal, weight: 70,
+                doses: [.init(minute: 0, milligrams: milligrams), .init(minute: 5, milligrams: milligrams)])
+            let before = [SessionForecast.Reading(.systolic, minute: -10, value: 120)]
+            return try #require(test.clinic.sessionForecasts.forecast(cause, before, knowledge: test.clinic.knowledge))
         }
-        let (one, two) = (try course(28), try course(56))
-        let (peak, higher) = (one.concentration.middle.max() ?? 0, two.concentration.middle.max() ?? 0)
+        let (one, two) = (try forecast(28), try forecast(56))
+        func highest(_ forecast: SessionForecast, _ quantity: SessionForecast.Quantity) -> Double {
+            forecast.population[quantity]?.map(\.p50).max() ?? 0
+        }
+        let (peak, higher) = (highest(one, .concentration), highest(two, .concentration))
         #expect(peak > 20 && peak < 200 && higher / peak > 1.5 && higher / peak < 2.1)
-        #expect(one.systolic.middle[0] == 0 && (one.systolic.middle.max() ?? 0) > 1)
-        for (low, high) in zip(one.dissociation.low, one.dissociation.high) { #expect(low <= high && low >= 0 && high <= 92) }
-        #expect(try course(28) == one)
+        #expect(highest(one, .systolic) > 121)
+        for band in one.population[.dissociation] ?? [] { #expect(band.p05 <= band.p95 && band.p05 >= 0 && band.p95 <= 92) }
+        #expect(try forecast(28) == one)
+        #expect(one.bands(.systolic).count == 1 && one.bands(.systolic)[0].isOwn == false)
     }
 }
 
@@ -285,6 +294,58 @@ private let arrived = """
         #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "ready"], as: .frontDesk).status == 422)
     }
 
+    /// A board for a wall names nobody, has nothing to press, and stays when nobody touches it; its account opens nothing else.
+    @Test func aBoardOnAWallStaysAndNamesNobody() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("/patients/p1/sessions/s1/entries", ["sbp": "152", "dbp": "84"], as: .nurse)
+        let headers: HTTPFields = [.cookie: "euthymia=\(try test.signIn(.wallBoard).cookie)"]
+        let nurse: HTTPFields = [.cookie: "euthymia=\(try test.signIn(.nurse).cookie)"]
+        for day in [0.0, 1, 28] {
+            test.advance(minutes: day * 1440)
+            let wall = try await test.ask(.get, "/wall", headers: headers)
+            #expect(wall.status == 200 && wall.body.contains("…p1") && !wall.body.contains("/patients") && !wall.body.contains(">p1<"))
+            #expect(try await test.ask(.get, "/", headers: headers).headers[.location] == "/wall")
+            for path in ["/board", "/patients", "/patients/p1", "/risk", "/stock"] { #expect(try await test.ask(.get, path, headers: headers).status == 403) }
+        }
+        #expect(try await test.ask(.get, "/board", headers: nurse).status == 303, "a person's board signs out")
+        test.advance(minutes: 1440)
+        #expect(try await test.ask(.get, "/wall", headers: headers).status == 303)
+        // Whoever is a person as well has a person's limits.
+        #expect(SignInPolicy().longestHours(of: [.wallBoard, .nurse]) == SignInPolicy().longestHours)
+    }
+
+    /// A note waits on the board from the moment it is written.
+    @Test func listsFollowAtOnce() async throws {
+        let test = try TestClinic(arrived)
+        #expect(try await test.get("/board")[0].body.contains("Every note is signed."))
+        _ = try await test.post("/patients/p1/history/notes", ["id": "n1", "text": "Well."])
+        #expect(try await test.get("/board")[0].body.contains("Note by Person Prescriber"))
+        _ = try await test.post("/patients/p1/history/notes/n1/sign", ["signature": TestClinic.password])
+        #expect(try await test.get("/board")[0].body.contains("Every note is signed."))
+    }
+
+    /// What was booked long ago for today is on the board, also after a restart.
+    @Test func whatWasBookedLongAgoIsNotForgotten() async throws {
+        let test = try TestClinic(
+            """
+            {"type":"patient","id":"p2","birth_date":"1980-04-02","sex":"male"}
+            {"type":"session","patient":"p2","session":"far","event":"book","time":"2026-08-01T11:30:00Z","planned_start":"2026-11-23T13:15:00Z"}
+
+            """)
+        #expect(try await test.get("/board", as: .nurse)[0].body.contains("/patients/p2/sessions/far/room"))
+    }
+
+    /// A clock that was set back: the board says what was so then, not what a later look had found.
+    @Test func theBoardFollowsAClockSetBack() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post(
+            "/patients/p1/sessions/s1/doses", ["drug": "esketamine", "route": "intranasal", "dose": "28", "unit": "mg", "confirm": "true"], as: .nurse)
+        test.advance(minutes: 60)
+        #expect(try await test.get("/board", as: .nurse)[0].body.contains("is-alarming"))
+        test.advance(minutes: -58)
+        #expect(try await !test.get("/board", as: .nurse)[0].body.contains("is-alarming"))
+    }
+
     /// Standings are made again when a chart grows and when a day is over.
     @Test func listsFollowTheCharts() async throws {
         let test = try TestClinic(arrived)
@@ -297,7 +358,7 @@ private let arrived = """
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).count == 1)
         let board = try await test.get("/board")[0].body
-        #expect(board.contains("/patients/p1/history/notes") && board.contains("Note by prescriber"))
+        #expect(board.contains("/patients/p1/history/notes") && board.contains("Note by Person Prescriber"))
         test.advance(minutes: 1440)
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).first?.row != nil)

@@ -11,6 +11,7 @@ import Notation
 import Storage
 import Synchronization
 import Testing
+import Trials
 
 @testable import ClinicServer
 
@@ -43,6 +44,7 @@ final class TestClinic: Sendable {
     init(
         _ facts: String = "", isDemonstration: Bool = false, people: [Role] = Role.allCases, store: Store? = nil, start: String = "2026-11-23T12:00:00Z"
     ) throws {
+        CaughtLog.begin
         let start = try #require(Instant(start))
         let clock = Clock(start)
         self.clock = clock
@@ -67,7 +69,8 @@ final class TestClinic: Sendable {
         }
         clinic = try Clinic(
             name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
-            ledgerRules: library.ledgerRules, now: { clock.now })
+            symptoms: library.symptomModel, ledgerRules: library.ledgerRules,
+            trials: try TrialKnowledge(knowledge, library.symptomModel, files: library.documents.map { ($0.path, $0.text) }), now: { clock.now })
         desk = try SignInDesk(clinic, site: .loopback)
         let pages = try Pages(clinic, desk: desk)
         let firstStart = FirstStart(clinic)

@@ -11,7 +11,10 @@ extension Pages {
         let (patient, chart, review) = try review(request["patient"], query)
         let findings = ReviewFindings(review, knowledge: clinic.knowledge)
         let timeline = Timeline(chart, asOf: query.moment.instant)
-        let pictures = PatientPictures(review, offset: query.moment.offset ?? 0)
+        let outlook = clinic.outlooks?.outlook(review, of: chart, jurisdiction: query.jurisdiction).map {
+            OutlookModel(outlook: $0, knowledge: clinic.knowledge)
+        }
+        let pictures = PatientPictures(review, offset: query.moment.offset ?? 0, outlook: outlook)
 
         var model: [String: Any] = [
             "patientLabel": patient, "ageText": review.view.age.map { "\($0) years" } ?? "age not known",
@@ -29,6 +32,7 @@ extension Pages {
         ]
         if request.person?.may(.linkRatings) == true { model["selfRating"] = try selfRating(of: patient, at: request.now) }
         if request.person?.may(.schedule) == true { model["bookingHref"] = "/patients/\(percentEncoded(patient))/booking" }
+        model["outlook"] = outlook.map { $0.patientValues.merging(["planHref": "/patients/\(percentEncoded(patient))/plan"]) { first, _ in first } }
         model["access"] = access(to: patient, mayChange: request.person?.may(.writePlan) ?? false)
         return try render("patient", for: request, title: patient, view: query, model)
     }

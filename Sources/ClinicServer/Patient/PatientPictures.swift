@@ -9,10 +9,12 @@ struct PatientPictures {
     let review: Review
     /// Minutes east of UTC in which times are written.
     let offset: Int
+    let outlook: OutlookModel?
 
-    init(_ review: Review, offset: Int) {
+    init(_ review: Review, offset: Int, outlook: OutlookModel? = nil) {
         self.review = review
         self.offset = offset
+        self.outlook = outlook
     }
 
     private var today: Double { milliseconds(review.view.asOf) }
@@ -20,6 +22,16 @@ struct PatientPictures {
     private func milliseconds(_ moment: Moment) -> Double { milliseconds(moment.instant) }
 
     var course: String { courseStyled(.page) }
+    /// The scale that is forecast, with the doses.
+    var expected: String {
+        var picture = CoursePicture(today: today)
+        picture.offset = offset
+        picture.title = "Course, and what is to be expected"
+        picture.series = review.symptoms.filter { $0.instrument.id == outlook?.outlook.forecast.scale.instrument }.map(series)
+        picture.doses = doses
+        return picture.svg(id: "expected")
+    }
+
     var trials: String { trialsStyled(.page) }
 
     func courseStyled(_ style: PictureStyle) -> String {
@@ -80,7 +92,8 @@ struct PatientPictures {
             baseline: course.baseline.total, response: rules.map { course.baseline.total * (1 - $0.response.value) }, remission: rules?.remission?.value,
             note: course.points.count < 2
                 ? nil
-                : [course.change.percent.map { "\(signed(rounded($0, places: 0))) %" }, statusText(course.status)].compactMap { $0 }.joined(separator: ", "))
+                : [course.change.percent.map { "\(signed(rounded($0, places: 0))) %" }, statusText(course.status)].compactMap { $0 }.joined(separator: ", "),
+            outlook: outlook.flatMap { $0.outlook.forecast.scale.instrument == course.instrument.id ? $0.picture : nil })
     }
 
     func trialsStyled(_ style: PictureStyle) -> String {

@@ -1,4 +1,5 @@
 import Chart
+import Forecast
 import Guidance
 import Notation
 import Plot
@@ -7,7 +8,7 @@ extension Room {
     /// What was measured beside what a model expects, over the minutes of the session.
     var picture: String {
         let start = firstDose ?? now
-        let expected = expectation
+        let expected = forecast
         func minute(_ instant: Instant) -> Double { rounded(instant.minutes(since: start), places: 2) }
         let alarms = session.alerts.filter { $0.value != nil }
         // Of the facts an alert rests on, the one that raised it.
@@ -22,22 +23,24 @@ extension Room {
         }
         var panels = [
             SessionPicture.Panel(
-                name: "Blood pressure", unit: "mmHg", range: 50...160, readings: pressures(minute, isAlarming), expectations: pressureBands(expected),
+                name: "Blood pressure", unit: "mmHg", range: 50...160, readings: pressures(minute, isAlarming),
+                expectations: (expected?.bands(.systolic) ?? []) + (expected?.bands(.diastolic) ?? []),
                 height: 150),
             SessionPicture.Panel(name: "Heart rate", unit: "per minute", range: 50...110, readings: readings("hr", "/min"), height: 60),
             SessionPicture.Panel(name: "Oxygen saturation", unit: "%", range: 90...100, readings: readings("spo2", " %"), height: 50),
             SessionPicture.Panel(
-                name: "Dissociation, CADSS", unit: "", range: 0...20, readings: readings("cadss23", ""), expectations: expected.map { [$0.dissociation] } ?? [],
+                name: "Dissociation, CADSS", unit: "", range: 0...20, readings: readings("cadss23", ""),
+                expectations: expected?.bands(.dissociation) ?? [],
                 height: 80),
         ]
         if let expected {
             panels.append(
                 SessionPicture.Panel(
-                    name: "Expected in plasma", unit: "ng/mL", range: 0...50, readings: [], expectations: [expected.concentration], height: 60))
+                    name: "Expected in plasma", unit: "ng/mL", range: 0...50, readings: [], expectations: expected.bands(.concentration), height: 60))
         }
         return SessionPicture(
             title: "Session \(record.id)", doses: record.administrations.map { minute($0.body.time.instant) }, checks: unique(session.checks.map(\.minute)),
-            now: session.state.isUnderWay && firstDose != nil ? minute(now).rounded(.down) : nil, panels: panels, notes: expected.map { [$0.note] } ?? []
+            now: session.state.isUnderWay && firstDose != nil ? minute(now).rounded(.down) : nil, panels: panels, notes: expected?.pictureNotes ?? []
         ).svg(id: "room")
     }
 
@@ -54,19 +57,8 @@ extension Room {
         }
     }
 
-    private var expectation: ExpectedCourse? {
-        let weight = review.readings.all("weight").last { $0.time <= now }?.number
-        return ExpectedCourse.Cause(record, weight: weight).flatMap { clinic.expected.course($0, knowledge: clinic.knowledge) }
-    }
-
-    /// The expected change on top of the pressure before the dose; nothing to add it to, no band.
-    private func pressureBands(_ expected: ExpectedCourse?) -> [SessionPicture.Expectation] {
-        guard let expected, let start = firstDose else { return [] }
-        func raised(_ change: SessionPicture.Expectation, from metric: String) -> SessionPicture.Expectation? {
-            guard let base = review.readings.all(metric, in: record.id).last(where: { $0.time <= start })?.number else { return nil }
-            return SessionPicture.Expectation(
-                minutes: change.minutes, middle: change.middle.map { $0 + base }, low: change.low.map { $0 + base }, high: change.high.map { $0 + base })
-        }
-        return [raised(expected.systolic, from: "sbp"), raised(expected.diastolic, from: "dbp")].compactMap { $0 }
+    /// What to expect of the doses given, after what was measured; nil before the first dose.
+    private var forecast: SessionForecast? {
+        SessionForecast.inputs(record, review).flatMap { clinic.sessionForecasts.forecast($0.cause, $0.readings, knowledge: clinic.knowledge) }
     }
 }

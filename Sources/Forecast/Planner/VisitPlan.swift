@@ -29,8 +29,22 @@ public struct VisitPlan: Sendable {
         public var observationHoursPer28Days: Double?
     }
 
+    /// One more day on which the visit might be, permitted or not, with the dose that is proposed.
+    public struct WhatIf: Sendable {
+        public var daysAhead: Int
+        public var day: Day
+        public var isPermitted: Bool
+        public var relapseBefore: Double?
+        /// At the visit, before its dose.
+        public var score: Quantiles
+        public var scoreWeekAfter: Double
+        public var burden: Burden
+    }
+
     public let basis: CourseForecast
     public let options: [Option]
+    /// By day ahead, up to eight weeks; empty when nothing is permitted.
+    public let whatIf: [WhatIf]
     /// Index into `options`; nil when nothing is permitted.
     public let recommended: Int?
     public let why: [String]
@@ -46,25 +60,22 @@ public struct VisitPlan: Sendable {
         let course = basis.review.course
         plainRules = course.frequency
         guard let progress = course.progress, let next = progress.next, let treatment = course.progress?.treatment else {
-            (options, recommended) = ([], nil)
+            (options, whatIf, recommended) = ([], [], nil)
             why = [course.progress == nil ? "no session or event of the course names a protocol of the library" : "the protocol permits no further session now"]
             return
         }
-        let today = basis.review.view.asOf.day
-        let last = course.run.lastDay
-        let days = Self.days(next, today: today, last: last)
+        let bench = Bench(basis, treatment: treatment, latest: next.latest ?? next.earliest)
+        let days = Self.days(next, today: bench.today, last: bench.last)
         let doses = Self.representative(next.doses)
-        var found: [Option] = []
-        for day in days {
-            for dose in doses {
-                guard let option = Self.option(day, dose, treatment, basis: basis, today: today, last: last) else { continue }
-                found.append(option)
-            }
-        }
+        let found = days.flatMap { day in doses.compactMap { bench.option(day, $0) } }
         options = found
         let choice = Self.choose(found, accepted: accepted)
         recommended = choice?.index
         why = (choice?.why ?? ["no dose of the protocol can be forecast"]) + next.why
+        whatIf =
+            (choice.map { found[$0.index].dose } ?? doses.first).map { dose in
+                bench.whatIf(dose) { $0 >= next.earliest && $0 <= next.latest ?? $0 }
+            } ?? []
     }
 
     /// Every permitted day while they are few; then the first, the last and whole weeks after the last session.
@@ -87,29 +98,6 @@ public struct VisitPlan: Sendable {
                     return one
                 }
         }
-    }
-
-    private static func option(
-        _ day: Day, _ dose: ProtocolProgress.DoseOption, _ treatment: TreatmentProtocol, basis: CourseForecast, today: Day, last: Day?
-    ) -> Option? {
-        let chart = basis.chart
-        guard let mass = Dose(dose.low, unit: dose.unit)?.milligrams(weightKilograms: chart.weight ?? ChartHistory.referenceWeight)?.value,
-            let area = basis.desk.occupancy.area(
-                .init(
-                    drug: treatment.drug, route: treatment.route, milligrams: mass, durationMinutes: treatment.infusionMinutes, weight: chart.weight))
-        else { return nil }
-        let ahead = max(day.number - today.number, 0)
-        let given = SymptomHistory.Dose(day: chart.asOfDay + Double(ahead), occupancyHours: area)
-        let forecast = basis.desk.forecaster.forecast(
-            basis.known, .init(from: chart.asOfDay, horizon: ahead + 7, doses: [given], scale: chart.scale, baseline: chart.baseline), seed: basis.seed)
-        let interval = Double(max(day.number - (last ?? today).number, 1))
-        let visits = 28 / interval
-        return Option(
-            day: day, daysAhead: ahead, dose: dose, milligrams: mass, relapseBefore: forecast.relapse.byDay?[ahead],
-            scoreAtVisit: forecast.latent[ahead].mean, scoreWeekAfter: forecast.latent[ahead + 7].mean, responseWeekAfter: forecast.response[ahead + 7],
-            burden: Burden(
-                visitsPer28Days: visits, milligramsPer28Days: visits * mass,
-                observationHoursPer28Days: treatment.observationMinutes.map { visits * Double($0) / 60 }))
     }
 
     /// The least burden among the options whose risk is accepted; the soonest visit when there is none, or when the person is not well.

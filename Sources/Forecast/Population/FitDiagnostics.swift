@@ -94,11 +94,16 @@ extension PopulationFit {
     /// - Parameters:
     ///   - repetitions: of the whole trial.
     ///   - bins: at most so many for each output.
-    public func predictiveChecks(repetitions: Int = 200, bins: Int = 12, seed: UInt64 = 1, threads: Int = 1) throws(Diagnostic) -> [PredictiveCheck] {
+    ///   - isCorrected: brings each measurement, and what is simulated of it, to the typical prediction of its bin, so that unequal doses and covariates do
+    ///     not blur it (M. Bergstrand and others, AAPS J. 13 (2011) 143, DOI 10.1208/s12248-011-9255-z).
+    public func predictiveChecks(
+        repetitions: Int = 200, bins: Int = 12, isCorrected: Bool = false, seed: UInt64 = 1, threads: Int = 1
+    ) throws(Diagnostic) -> [PredictiveCheck] {
         var people: [Participant] = []
         for person in data.people { people.append(try Participant(person, plan)) }
         let (values, count) = (values, people.count)
         let simulated = mapped(people, threads: threads) { index, person in person.simulated(values, repetitions, seed, index) }
+        let typical = isCorrected ? mapped(people, threads: threads) { _, person in person.typical(values) } : []
         return plan.model.residual.indices.map { error in
             let places = (0..<count).flatMap { person in
                 people[person].measurements.indices.filter { people[person].measurements[$0].error == error }.map { (person, $0) }
@@ -109,8 +114,12 @@ extension PopulationFit {
             return PredictiveCheck(
                 output: plan.model.residual[error].output,
                 bins: groups.map { group in
+                    let expected = isCorrected ? group.map { typical[places[$0].0][places[$0].1] } : []
+                    let centre = expected.sorted().dropFirst(expected.count / 2).first ?? 0
+                    let factors = expected.isEmpty ? group.map { _ in 1 } : expected.map { $0 > 0 && centre > 0 ? centre / $0 : 1 }
                     func quantiles(_ values: [Double]) -> [Double] {
-                        values.reduce(into: QuantileSketch()) { $0.insert(max($1, limit ?? -.infinity)) }.quantiles(PredictiveCheck.percentiles)
+                        zip(values, factors).reduce(into: QuantileSketch()) { $0.insert(max($1.0, limit ?? -.infinity) * $1.1) }
+                            .quantiles(PredictiveCheck.percentiles)
                     }
                     let each = (0..<repetitions).map { repetition in
                         quantiles(group.map { simulated[places[$0].0][repetition * people[places[$0].0].measurements.count + places[$0].1] })
@@ -141,6 +150,13 @@ extension PopulationFit {
 }
 
 extension Participant {
+    /// What the typical person of this kind would show.
+    fileprivate func typical(_ values: PopulationValues) -> [Double] {
+        setPopulation(values)
+        predict(values.factor.map { _ in 0 }, count: 1)
+        return Array(predictions[0..<measurements.count])
+    }
+
     /// Measurements as the model would have them: repetition by repetition.
     fileprivate func simulated(_ values: PopulationValues, _ repetitions: Int, _ seed: UInt64, _ index: Int) -> [Double] {
         var stream = RandomStream(seed: seed, subject: UInt32(truncatingIfNeeded: index), purpose: Purpose.check)

@@ -11,7 +11,7 @@ public struct Comparison: Sendable {
     /// - Parameter draws: of each of four chains of the No-U-Turn sampler.
     public static func importanceAgainstNoUTurn(_ history: SymptomHistory, constants: SymptomConstants, draws: Int, seed: UInt64 = 1) -> Comparison {
         let posterior = PersonPosterior(constants, history)
-        let fast = ImportanceSampler().sample(dimension: posterior.dimension, seed: seed, subject: 0, posterior.logDensity)
+        let fast = posterior.sample(ImportanceSampler(), seed: seed)
         var reference = NoUTurnSampler(metric: nil)
         reference.drawsPerChain = draws
         let chains = reference.chains(from: fast.mode, seed: seed &+ 1, subject: 0, posterior.logDensity)

@@ -1,8 +1,10 @@
 import Chart
+import Dispatch
 import Evidence
 import Guidance
 import Notation
 import Pharmacology
+import Synchronization
 
 /// What a forecast of charts needs, prepared once.
 public struct ForecastDesk: Sendable {
@@ -17,6 +19,28 @@ public struct ForecastDesk: Sendable {
         forecaster = try Forecaster(model, version: version)
         occupancy = OccupancyModel(knowledge)
     }
+
+    /// What is learnt of each chart that has doses and enough scores, in the order of the charts; the same on any number of threads.
+    public func learn(_ charts: [Chart], seed: UInt64, threads: Int) -> [Forecaster.Knowing] {
+        let found = Mutex([Forecaster.Knowing?](repeating: nil, count: charts.count))
+        DispatchQueue.concurrentPerform(iterations: max(1, min(threads, charts.count))) { worker in
+            for number in stride(from: worker, to: charts.count, by: max(1, min(threads, charts.count))) {
+                guard let asOf = ChartHistory.lastKnown(charts[number]) else { continue }
+                let review = Review(of: charts[number], asOf: asOf, jurisdiction: .us, knowledge: knowledge)
+                let chart = ChartHistory(
+                    review, knowledge: knowledge, constants: forecaster.constants, planning: forecaster.model.planning, occupancy: occupancy)
+                guard !chart.history.doses.isEmpty, chart.history.scores.count >= Self.leastScores else { continue }
+                let known = forecaster.learn(chart.history, seed: seed, subject: UInt32(truncatingIfNeeded: number))
+                found.withLock { $0[number] = known }
+            }
+        }
+        return found.withLock { $0.compactMap { $0 } }
+    }
+
+    private static let leastScores = 3
+
+    /// Keys of the sources of the model's file.
+    public var sources: [String] { knowledge.headers.first { $0.id == "symptoms/course" }?.sources ?? [] }
 
     /// `id@version`.
     public var modelName: String { "\(forecaster.model.id)@\(forecaster.version)" }
@@ -40,12 +64,16 @@ public struct CourseForecast: Sendable {
 
     /// - Parameters:
     ///   - regimen: doses to come; hours count from `asOf`.
+    ///   - from: when it begins; the time of the review when nil.
     ///   - horizon: days.
     /// - Throws: what is wrong with the regimen.
-    public init(_ review: Review, desk: ForecastDesk, regimen: Regimen? = nil, horizon: Int = 84, seed: UInt64 = 1) throws(Diagnostic) {
+    public init(
+        _ review: Review, desk: ForecastDesk, regimen: Regimen? = nil, from: Instant? = nil, horizon: Int = 84, seed: UInt64 = 1
+    ) throws(Diagnostic) {
         let forecaster = desk.forecaster
-        let chart = ChartHistory(
+        var chart = ChartHistory(
             review, knowledge: desk.knowledge, constants: forecaster.constants, planning: forecaster.model.planning, occupancy: desk.occupancy)
+        chart.asOf = from ?? chart.asOf
         let known = forecaster.learn(chart.history, seed: seed)
         var warnings = chart.warnings
         var doses: [SymptomHistory.Dose] = []
@@ -61,7 +89,7 @@ public struct CourseForecast: Sendable {
                     "regimen", at: Place(path: "doses"), "has \(drug.rawValue) \(dose.route.rawValue), which no model describes",
                     expected: "a drug and a route of `euthymia simulate --list`")
             }
-            doses.append(.init(day: chart.asOfDay + dose.timeHours / 24, occupancyHours: area))
+            doses.append(.init(day: chart.asOfDay + dose.timeHours / 24, occupancyHours: area * chart.doseFactor))
         }
         (self.review, self.chart, self.known, self.horizon, self.seed, self.desk) = (review, chart, known, horizon, seed, desk)
         (self.warnings, plannedDoses) = (warnings, doses)
@@ -74,7 +102,7 @@ public struct CourseForecast: Sendable {
     /// The contract's JSON.
     public var json: JSONValue {
         let history = chart.history
-        var object = JSONObject([("patient", .string(review.view.patient)), ("as_of", .string(review.view.asOf.description))])
+        var object = JSONObject([("patient", .string(review.view.patient)), ("as_of", .string(chart.asOf.description))])
         for (key, value) in forecast.json(model: desk.modelName).object?.members ?? [] { object[key] = value }
         object["baseline"] = .orNull(chart.baseline)
         object["inputs"] = [
@@ -98,7 +126,7 @@ public struct CourseForecast: Sendable {
         let marks = [7, 14, 28, 56, 84].filter { $0 <= horizon }
         func value(_ day: Int, _ of: (Quantiles) -> Double, _ series: [Quantiles]) -> JSONValue { JSONValue(rounded(of(series[day]), places: 1)) }
         return [
-            "instrument": .string(forecast.scale.instrument), "as_of": .string(review.view.asOf.description), "model": .string(desk.modelName),
+            "instrument": .string(forecast.scale.instrument), "as_of": .string(chart.asOf.description), "model": .string(desk.modelName),
             "kind": .string(RuleKind.clinicDefault.rawValue), "confidence": .string(Confidence.project.rawValue),
             "planned_doses": JSONValue(plannedDoses.count),
             "course": .array(

@@ -30,13 +30,16 @@ public struct Forecaster: Sendable {
         public var posterior: PersonPosterior
         public var sample: ImportanceSampler.Sample
         public var history: SymptomHistory
+        /// Equally likely persons, each with where the fluctuation stood at the last score: what forecasts follow.
+        let persons: [(z: [Double], fluctuation: PersonPosterior.Fluctuation<Double>)]
     }
 
     /// The posterior of a person.
     public func learn(_ history: SymptomHistory, seed: UInt64, subject: UInt32 = 0) -> Knowing {
         let posterior = PersonPosterior(constants, history)
-        let sample = sampler.sample(dimension: posterior.dimension, seed: seed, subject: subject, posterior.logDensity)
-        return Knowing(posterior: posterior, sample: sample, history: history)
+        let sample = posterior.sample(sampler, seed: seed, subject: subject)
+        let drawn = Self.resampled(sample, count: courses, seed: seed, subject: subject)
+        return Knowing(posterior: posterior, sample: sample, history: history, persons: drawn.map { ($0, posterior.filter($0).fluctuation) })
     }
 
     /// What is asked of a forecast.
@@ -58,7 +61,6 @@ public struct Forecaster: Sendable {
     /// Follows courses of that person into the future.
     public func forecast(_ known: Knowing, _ question: Question, seed: UInt64, subject: UInt32 = 0) -> Forecast {
         let history = known.history.adding(question.doses)
-        let draws = Self.resampled(known.sample, count: courses, seed: seed, subject: subject)
         let days = (0...question.horizon).map(Double.init)
         let timeline = CourseTimeline(constants, history, at: days.map { question.from + $0 })
         let kept = exp(-1 / constants.fluctuationTime)
@@ -69,30 +71,29 @@ public struct Forecaster: Sendable {
         var remissions = responses
         var relapses = RelapseTally(days: days.count)
         for index in latent.indices {
-            latent[index].reserveCapacity(courses)
-            rated[index].reserveCapacity(courses)
+            latent[index].reserveCapacity(known.persons.count)
+            rated[index].reserveCapacity(known.persons.count)
         }
-        for (number, draw) in draws.enumerated() {
+        for (number, (person, last)) in known.persons.enumerated() {
             var stream = RandomStream(seed: seed, subject: subject, purpose: 0x464F_0000 + UInt32(number))
-            let person = draw.map { Dual($0) }
             let posterior = known.posterior
-            let volatility = posterior.volatility(person).value
+            let volatility = posterior.volatility(person)
             let spread = volatility * constants.fluctuation
-            var fluctuation = posterior.filter(person).fluctuation
-            fluctuation.advance(to: question.from, stationary: Dual(spread * spread), time: constants.fluctuationTime)
-            var wander = fluctuation.mean.value + fluctuation.variance.value.squareRoot() * stream.normal()
+            var fluctuation = last
+            fluctuation.advance(to: question.from, stationary: spread * spread, time: constants.fluctuationTime)
+            var wander = fluctuation.mean + fluctuation.variance.squareRoot() * stream.normal()
             let step = spread * (1 - kept * kept).squareRoot()
             let course = SeverityCourse(constants, person: person)
             let angles = course.angles(timeline)
-            let start = posterior.seen(Dual(course.baselineAngle), scale: question.scale, person: person).value
+            let start = posterior.seen(course.baselineAngle, scale: question.scale, person: person)
             let baseline = question.baseline ?? SymptomConstants.share(start) * scale.maximum
-            let hazard = constants.hazard * exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
+            let hazard = exp(constants.hazardSpread * stream.normal()) * (history.hasPsychotherapy ? constants.psychotherapy : 1)
             var relapse = RelapseTally.Course(least: model.planning.relapseAtLeast.value, lasting: Int(model.planning.relapseDays.value.rounded()))
             for index in days.indices {
                 let (move, error) = stream.normalPair()
                 if index > 0 { wander = wander * kept + step * move }
-                let angle = angles[index].value + wander
-                let seen = posterior.seen(Dual(angle), scale: question.scale, person: person).value
+                let angle = angles[index] + wander
+                let seen = posterior.seen(angle, scale: question.scale, person: person)
                 let state = SymptomConstants.share(seen) * scale.maximum
                 latent[index].append(state)
                 let isOdd = stream.chance(constants.outlierShare)
@@ -104,33 +105,36 @@ public struct Forecaster: Sendable {
                 if total <= 0.5 * baseline { responses[index] += 1 }
                 if total <= scale.remission { remissions[index] += 1 }
                 let points = question.scale == 0 ? state : constants.points(angle)
-                relapse.add(points, hazard: hazard * exp(constants.hazardSlope * (points - constants.hazardReference)))
+                relapse.add(points, hazard: hazard * constants.hazard(at: points))
             }
             relapses.add(relapse)
         }
         return Forecast(
             scale: scale, days: days, latent: latent.map(Quantiles.init), rated: rated.map(Quantiles.init),
-            response: responses.map { Double($0) / Double(draws.count) }, remission: remissions.map { Double($0) / Double(draws.count) },
-            relapse: relapses.summary(outOf: draws.count), parameters: parameters(known), sample: known.sample, notes: notes(known),
+            response: responses.map { Double($0) / Double(known.persons.count) }, remission: remissions.map { Double($0) / Double(known.persons.count) },
+            relapse: relapses.summary(outOf: known.persons.count), parameters: parameters(known), sample: known.sample, notes: notes(known),
             draws: keepsDraws ? rated : [])
     }
 
     /// Systematic resampling: equally weighted draws.
     static func resampled(_ sample: ImportanceSampler.Sample, count: Int, seed: UInt64, subject: UInt32) -> [[Double]] {
         var stream = RandomStream(seed: seed, subject: subject, purpose: 0x5253_0001)
-        let shift = stream.uniform()
-        var drawn: [[Double]] = []
-        drawn.reserveCapacity(count)
+        return resampledIndices(sample.weights, count: count, shift: stream.uniform()).map { sample.points[$0] }
+    }
+
+    /// - Parameters:
+    ///   - weights: sum to 1.
+    ///   - shift: 0 to 1, at random.
+    static func resampledIndices(_ weights: [Double], count: Int, shift: Double) -> [Int] {
         var (sum, index) = (0.0, 0)
-        for number in 0..<count {
+        return (0..<count).map { number in
             let target = (Double(number) + shift) / Double(count)
-            while index < sample.points.count - 1, sum + sample.weights[index] < target {
-                sum += sample.weights[index]
+            while index < weights.count - 1, sum + weights[index] < target {
+                sum += weights[index]
                 index += 1
             }
-            drawn.append(sample.points[index])
+            return index
         }
-        return drawn
     }
 
     private func parameters(_ known: Knowing) -> [Forecast.Parameter] {

@@ -21,10 +21,10 @@ public struct PersonPosterior: Sendable {
     private let timeline: CourseTimeline
 
     /// Mean and variance of the fluctuation at a time.
-    struct Fluctuation: Sendable {
+    struct Fluctuation<Number: Analytic>: Sendable {
         var day: Double
-        var mean: Dual
-        var variance: Dual
+        var mean: Number
+        var variance: Number
     }
 
     public init(_ constants: SymptomConstants, _ history: SymptomHistory) {
@@ -48,36 +48,53 @@ public struct PersonPosterior: Sendable {
     func person(_ z: [Double]) -> [Dual] { z.indices.map { Dual(z[$0], direction: $0) } }
 
     /// How a scale sees a latent angle in this person.
-    func seen(_ angle: Dual, scale index: Int, person: [Dual]) -> Dual {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    func seen<Number: Analytic>(_ angle: Number, scale index: Int, person: [Number]) -> Number {
         let scale = constants.scales[index]
         let plain = angle * scale.slope + scale.shift
         guard let number = biased.firstIndex(of: index) else { return plain }
         return plain + person[constants.axes.count + number] * scale.crosswalk
     }
 
-    func volatility(_ person: [Dual]) -> Dual { Dual.exp(person[4] * constants.axes[4].spread + constants.axes[4].centre) }
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    func volatility<Number: Analytic>(_ person: [Number]) -> Number { Number.exp(person[4] * constants.axes[4].spread + constants.axes[4].centre) }
+
+    private static func logPrior(_ z: [Double]) -> Double { z.reduce(0) { $0 - 0.5 * $1 * $1 - 0.9189385332046727 } }
 
     /// With the standard normal prior, normalised.
     public func logDensity(_ z: [Double]) -> (value: Double, gradient: [Double]) {
-        let (likelihood, _) = filter(person(z))
-        let prior = z.reduce(0) { $0 - 0.5 * $1 * $1 - 0.9189385332046727 }
-        return (likelihood.value + prior, z.indices.map { likelihood.slope[$0] - z[$0] })
+        let likelihood = filter(person(z)).logLikelihood
+        return (likelihood.value + Self.logPrior(z), z.indices.map { likelihood.slope[$0] - z[$0] })
+    }
+
+    /// The same without its gradient, at a third of the price.
+    public func logValue(_ z: [Double]) -> Double { filter(z).logLikelihood + Self.logPrior(z) }
+
+    /// Draws from it.
+    func sample(_ sampler: ImportanceSampler, seed: UInt64, subject: UInt32 = 0) -> ImportanceSampler.Sample {
+        sampler.sample(dimension: dimension, seed: seed, subject: subject, value: logValue, logDensity)
     }
 
     /// Indices of the scores that are more likely wide of the mark than not, for a person.
     func oddScores(_ z: [Double]) -> [Int] {
         var chances: [Double] = []
-        _ = filter(z.map { Dual($0) }) { chances.append($0) }
+        _ = filter(z) { chances.append($0) }
         return chances.indices.filter { chances[$0] > 0.5 }
     }
 
     /// The log likelihood, and the fluctuation after the last score.
-    func filter(_ person: [Dual], each: ((_ chanceOfOutlier: Double) -> Void)? = nil) -> (logLikelihood: Dual, fluctuation: Fluctuation) {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    func filter<Number: Analytic>(_ person: [Number], each: ((_ chanceOfOutlier: Double) -> Void)? = nil) -> (
+        logLikelihood: Number, fluctuation: Fluctuation<Number>
+    ) {
         let angles = SeverityCourse(constants, person: person).angles(timeline)
         let volatility = volatility(person)
         let stationary = volatility * volatility * (constants.fluctuation * constants.fluctuation)
-        var state = Fluctuation(day: history.scores.first?.day ?? 0, mean: Dual(0), variance: stationary)
-        var total = Dual(0)
+        var state = Fluctuation<Number>(day: history.scores.first?.day ?? 0, mean: Number(0), variance: stationary)
+        var total = Number(0)
         for (number, score) in history.scores.enumerated() {
             let cell = cells[number]
             state.advance(to: score.day, stationary: stationary, time: constants.fluctuationTime)
@@ -91,7 +108,7 @@ public struct PersonPosterior: Sendable {
             let usual = narrow.probability * (1 - constants.outlierShare)
             let odd = wide.probability * constants.outlierShare
             let probability = usual + odd + 1e-300
-            total += Dual.log(probability)
+            total = total + Number.log(probability)
             // First and second derivative of ln Z with respect to the centre, of the mixture.
             let weight = usual / probability
             each?(1 - weight.value)
@@ -100,14 +117,16 @@ public struct PersonPosterior: Sendable {
             let gain = state.variance * scale.slope
             state.mean = state.mean + gain * first
             let updated = state.variance + gain * gain * second
-            state.variance = updated.value > 1e-12 ? updated : Dual(1e-12)
+            state.variance = updated.value > 1e-12 ? updated : Number(1e-12)
         }
         return (total, state)
     }
 }
 
 extension PersonPosterior.Fluctuation {
-    mutating func advance(to target: Double, stationary: Dual, time: Double) {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    mutating func advance(to target: Double, stationary: Number, time: Double) {
         let kept = exp(-max(target - day, 0) / time)
         mean = mean * kept
         variance = variance * (kept * kept) + stationary * (1 - kept * kept)
@@ -116,24 +135,26 @@ extension PersonPosterior.Fluctuation {
 }
 
 /// The probability that a normal variable falls into a cell, Z, with Z′/Z and Z″/Z for its mean.
-private struct CellFit {
-    let probability: Dual
-    let slope: Dual
-    let curvature: Dual
+private struct CellFit<Number: Analytic> {
+    let probability: Number
+    let slope: Number
+    let curvature: Number
 
-    init(_ cell: (low: Double, high: Double), centre: Dual, variance: Dual) {
+    @_specialize(where Number == Double)
+    @_specialize(where Number == Dual)
+    init(_ cell: (low: Double, high: Double), centre: Number, variance: Number) {
         let deviation = variance.squareRoot()
-        func standard(_ edge: Double) -> Dual { edge.isFinite ? (edge - centre) / deviation : Dual(edge) }
+        func standard(_ edge: Double) -> Number { edge.isFinite ? (edge - centre) / deviation : Number(edge) }
         let (low, high) = (standard(cell.low), standard(cell.high))
-        probability = Dual.normalProbability(from: low, to: high)
+        probability = Number.normalProbability(from: low, to: high)
         guard probability.value > 1e-280 else {
             // Beyond all reach: the weight of this part is nothing, whatever stands here.
-            (slope, curvature) = (Dual(0), Dual(0))
+            (slope, curvature) = (Number(0), Number(0))
             return
         }
-        let (atLow, atHigh) = (cell.low.isFinite ? Dual.normalDensity(low) : Dual(0), cell.high.isFinite ? Dual.normalDensity(high) : Dual(0))
+        let (atLow, atHigh) = (cell.low.isFinite ? Number.normalDensity(low) : Number(0), cell.high.isFinite ? Number.normalDensity(high) : Number(0))
         slope = (atLow - atHigh) / (deviation * probability)
-        let bent = (cell.low.isFinite ? low * atLow : Dual(0)) - (cell.high.isFinite ? high * atHigh : Dual(0))
+        let bent = (cell.low.isFinite ? low * atLow : Number(0)) - (cell.high.isFinite ? high * atHigh : Number(0))
         curvature = bent / (variance * probability)
     }
 }

@@ -18,6 +18,8 @@ public struct ChartHistory: Sendable {
     public var because: [FactID]
     /// kg, as used for doses to come.
     public var weight: Double?
+    /// On the occupancy of every dose, for what is taken beside it.
+    public var doseFactor = 1.0
 
     public var asOfDay: Double { asOf.days(since: origin) }
 
@@ -31,6 +33,11 @@ public struct ChartHistory: Sendable {
             }
         }
         return times.max() ?? chart.facts.compactMap { $0.observed?.latest }.max()
+    }
+
+    /// The last dose or score of a view; nil where there is none.
+    public static func lastKnown(_ view: ChartView) -> Instant? {
+        (view.administrations.map(\.body.time) + view.assessments.map(\.body.time)).map { min($0.latest, view.asOf) }.max()
     }
 
     /// - Parameter chart: judged at the time the forecast runs from.
@@ -56,6 +63,7 @@ public struct ChartHistory: Sendable {
         self.origin = origin
 
         let isSedated = review.interactions.contains { $0.interaction.agent.contains("benzodiazepine") && !$0.drugs.isEmpty }
+        if isSedated { doseFactor = constants.benzodiazepine }
         if isSedated { warnings.append("a benzodiazepine is taken: doses count \(decimal(constants.benzodiazepine)) times their occupancy; studies disagree") }
         var areas: [OccupancyModel.Cause: Double?] = [:]
         var doses: [SymptomHistory.Dose] = []
@@ -73,7 +81,7 @@ public struct ChartHistory: Sendable {
                 warnings.append("a dose of \(body.drug.rawValue) \(body.route.rawValue) is left out: no model knows the route")
                 continue
             }
-            doses.append(.init(day: body.time.instant.days(since: origin), occupancyHours: area * (isSedated ? constants.benzodiazepine : 1)))
+            doses.append(.init(day: body.time.instant.days(since: origin), occupancyHours: area * doseFactor))
             because.append(administration.id)
         }
         if withoutWeight > 0 {

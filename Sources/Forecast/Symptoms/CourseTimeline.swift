@@ -37,11 +37,12 @@ struct CourseTimeline: Sendable {
             last = event.day
             let content: Event
             if let area = event.area {
-                content = .dose(fast: 1 - exp(-c.fastGain * area), slow: 1 - exp(-c.slowGain * area))
+                let lift = c.lift(occupancyHours: area)
+                content = .dose(fast: lift.fast, slow: lift.slow)
             } else {
                 content = .reading(
                     background: Self.expectancy(c, history, at: event.day, start: start) + Self.antidepressant(c, history, at: event.day),
-                    drifted: Self.drifted(c, max(event.day - start, 0)))
+                    drifted: c.drifted(since: max(event.day - start, 0)))
             }
             steps.append(Step(days: since, unfeltFast: exp(-since / c.fastOnset), unfeltSlow: exp(-since / c.slowOnset), event: content))
         }
@@ -49,20 +50,35 @@ struct CourseTimeline: Sendable {
         readings = days.count
     }
 
-    /// Part of the drift comes with the first visit, the rest with time.
-    private static func drifted(_ c: SymptomConstants, _ since: Double) -> Double {
-        c.driftEarly * (1 - exp(-since / c.expectancyTime)) + (1 - c.driftEarly) * (1 - exp(-since / c.driftTime))
-    }
-
     /// Builds up from the first visit, is forgotten after the last, and is larger on the day of a visit.
     private static func expectancy(_ c: SymptomConstants, _ history: SymptomHistory, at day: Double, start: Double) -> Double {
         guard let visit = history.visits.last(where: { $0 < day }) else { return 0 }
-        let settled = c.expectancyBase + c.expectancyBelief * history.belief
-        let since = day - visit
-        return settled * (1 - exp(-(day - start) / c.expectancyTime)) * exp(-since / c.expectancyMemory) + c.transient * exp(-since / c.transientTime)
+        return c.expectancy(belief: history.belief, sinceFirst: day - start, sinceLast: day - visit)
     }
 
     private static func antidepressant(_ c: SymptomConstants, _ history: SymptomHistory, at day: Double) -> Double {
-        history.antidepressantStarts.reduce(0) { max($0, c.antidepressantMost * (1 - exp(-max(day - $1, 0) / c.antidepressantTime))) }
+        history.antidepressantStarts.reduce(0) { max($0, c.antidepressant(since: day - $1)) }
     }
+}
+
+/// What improves without drug, as falls of the logarithm of severity; days.
+extension SymptomConstants {
+    /// - Parameter belief: how sure the person is to receive the drug.
+    func expectancy(belief: Double, sinceFirst: Double, sinceLast: Double) -> Double {
+        let settled = expectancyBase + expectancyBelief * belief
+        return settled * (1 - exp(-sinceFirst / expectancyTime)) * exp(-sinceLast / expectancyMemory) + transient * exp(-sinceLast / transientTime)
+    }
+
+    func antidepressant(since: Double) -> Double { antidepressantMost * (1 - exp(-max(since, 0) / antidepressantTime)) }
+
+    /// Part of the drift comes with the first visit, the rest with time.
+    func drifted(since: Double) -> Double {
+        driftEarly * (1 - exp(-since / expectancyTime)) + (1 - driftEarly) * (1 - exp(-since / driftTime))
+    }
+
+    /// Shares of what is missing to full connectivity that a dose adds.
+    func lift(occupancyHours area: Double) -> (fast: Double, slow: Double) { (1 - exp(-fastGain * area), 1 - exp(-slowGain * area)) }
+
+    /// Of a relapse by an event, a day, at a severity in points of the reference scale.
+    func hazard(at points: Double) -> Double { hazard * exp(hazardSlope * (points - hazardReference)) }
 }

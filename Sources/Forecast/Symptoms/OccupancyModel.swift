@@ -29,15 +29,18 @@ public struct OccupancyModel: Sendable {
         choice = knowledge.monitoring
     }
 
+    /// The models that tell what circulates and what it does, the first to be asked first.
+    public func candidates(drug: Drug, route: Route) -> [CompiledModel] {
+        [choice.model(drug: drug, route: route)?.model, "racemic-composite"].compactMap { $0 }.compactMap { models[$0] }
+    }
+
     /// Hours: five minutes apart while concentrations change fast, then half an hour.
     private static let hours = (0...48).map { Double($0) / 12 } + (9...48).map { Double($0) / 2 }
 
     /// Hours of full occupancy; nil where no model knows the drug by this route.
     public func area(_ cause: Cause) -> Double? {
         guard cause.milligrams > 0, cause.milligrams.isFinite else { return 0 }
-        let preferred = choice.model(drug: cause.drug, route: cause.route).map(\.model)
-        for id in [preferred, "racemic-composite"].compactMap({ $0 }) {
-            guard let model = models[id] else { continue }
+        for model in candidates(drug: cause.drug, route: cause.route) {
             if let area = area(cause, model) { return area }
             // Devices hold a fixed amount: what is not a multiple of it lies between two multiples.
             if let device = model.model.routes.first(where: { $0.route == cause.route })?.deviceMilligrams {

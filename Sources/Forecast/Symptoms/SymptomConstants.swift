@@ -49,7 +49,7 @@ public struct SymptomConstants: Codable, Sendable, Equatable {
     /// Factor on the burst of a dose.
     public var benzodiazepine: Double
     /// Factor on the hazard.
-    var psychotherapy: Double
+    public var psychotherapy: Double
 
     /// - Throws: which number the model lacks.
     public init(_ model: SymptomModel) throws(Diagnostic) {

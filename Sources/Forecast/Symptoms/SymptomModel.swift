@@ -78,6 +78,12 @@ public struct SymptomModel: Codable, Sendable, Equatable, Identifiable {
         public var daysBefore: Sourced<Double>
         /// An antidepressant begun so long before the first dose still builds up.
         public var antidepressantDaysBefore: Sourced<Double>
+        /// Patients with doses and scores that a clinic needs for a prior of its own.
+        public var leastPatients: Sourced<Double>
+        /// How far a clinic's centre may lie from the shipped one where no trial tells: standard deviation, in spreads between people.
+        public var clinicShift: Sourced<Double>
+        /// Patients that what is shipped of the spread between people is worth.
+        public var spreadWeight: Sourced<Double>
 
         enum CodingKeys: String, CodingKey {
             case acceptedRisk = "accepted_risk"
@@ -85,6 +91,9 @@ public struct SymptomModel: Codable, Sendable, Equatable, Identifiable {
             case relapseDays = "relapse_days"
             case daysBefore = "days_before"
             case antidepressantDaysBefore = "antidepressant_days_before"
+            case leastPatients = "least_patients"
+            case clinicShift = "clinic_shift"
+            case spreadWeight = "spread_weight"
         }
     }
 }

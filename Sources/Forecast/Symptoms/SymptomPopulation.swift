@@ -44,9 +44,9 @@ public struct SymptomPopulation: Sendable {
         var baselines = [Double](repeating: 0, count: people.count)
         let timeline = CourseTimeline(constants, history, at: order.map { days[$0] })
         for (number, person) in people.enumerated() {
-            let course = SeverityCourse(constants, person: person.map { Dual($0) })
+            let course = SeverityCourse(constants, person: person)
             baselines[number] = scale.shift + scale.slope * course.baselineAngle
-            for (day, angle) in zip(order, course.angles(timeline)) { angles[day][number] = scale.shift + scale.slope * angle.value }
+            for (day, angle) in zip(order, course.angles(timeline)) { angles[day][number] = scale.shift + scale.slope * angle }
         }
         let start = baselines.map { Self.moments($0, variance) }
         return days.indices.map { day in
@@ -85,14 +85,14 @@ public struct SymptomPopulation: Sendable {
         var (responders, ill) = (0.0, [Double](repeating: 0, count: days.count))
         let timeline = CourseTimeline(constants, history, at: [responseDay] + days)
         for person in people {
-            let course = SeverityCourse(constants, person: person.map { Dual($0) })
+            let course = SeverityCourse(constants, person: person)
             let found = course.angles(timeline)
             let half = asin((0.5 * SymptomConstants.share(scale.shift + scale.slope * course.baselineAngle)).squareRoot())
-            let then = scale.shift + scale.slope * found[0].value
+            let then = scale.shift + scale.slope * found[0]
             let response = 0.5 * erfc((then - half) / deviation(scale) * 0.7071067811865476)
             responders += response
             for number in days.indices {
-                let angle = found[number + 1].value
+                let angle = found[number + 1]
                 ill[number] += response * 0.5 * erfc((edge - angle) / deviation(reference) * 0.7071067811865476)
             }
         }

@@ -32,7 +32,7 @@ public struct SymptomSimulator: Sendable {
     {
         let times = times.sorted { ($0.day, $0.scale) < ($1.day, $1.scale) }
         let timeline = CourseTimeline(constants, history, at: times.map(\.day))
-        let angles = SeverityCourse(constants, person: person.axes.map { Dual($0) }).angles(timeline)
+        let angles = SeverityCourse(constants, person: person.axes).angles(timeline)
         let volatility = constants.axes[4].value(person.axes[4])
         let spread = volatility * constants.fluctuation
         var wander = spread * stream.normal()
@@ -42,12 +42,31 @@ public struct SymptomSimulator: Sendable {
             wander = wander * kept + spread * (1 - kept * kept).squareRoot() * stream.normal()
             last = time.day
             let scale = constants.scales[time.scale]
-            let angle = plain.value + wander
-            let seen = scale.shift + scale.slope * angle + person.biases[time.scale] * scale.crosswalk
-            let noise = volatility * scale.noise
-            let isOdd = stream.chance(constants.outlierShare)
-            let deviation = isOdd ? (noise * noise + constants.outlierSpread * constants.outlierSpread).squareRoot() : noise
-            return .init(day: time.day, scale: time.scale, total: scale.total(atAngle: seen + deviation * stream.normal()))
+            let seen = scale.seen(plain + wander, bias: person.biases[time.scale])
+            return .init(day: time.day, scale: time.scale, total: constants.rating(seen, on: scale, noise: volatility * scale.noise, &stream))
         }
+    }
+}
+
+extension SymptomConstants {
+    /// A rating of what a scale sees; a small share is wide of the mark.
+    /// - Parameters:
+    ///   - seen: on the scale's own axis.
+    ///   - noise: standard deviation of one rating, on that axis.
+    func rating(_ seen: Double, on scale: Scale, noise: Double, _ stream: inout RandomStream) -> Double {
+        let isOdd = stream.chance(outlierShare)
+        let deviation = isOdd ? (noise * noise + outlierSpread * outlierSpread).squareRoot() : noise
+        return scale.total(atAngle: seen + deviation * stream.normal())
+    }
+}
+
+extension SymptomConstants.Scale {
+    /// A latent angle as the scale sees it.
+    /// - Parameter bias: of the person on this scale, in standard deviations.
+    func seen(_ angle: Double, bias: Double) -> Double { shift + slope * angle + bias * crosswalk }
+
+    /// The latent angle at which the scale shows so many points.
+    public func angle(showing points: Double) -> Double {
+        (asin(max(0, min(1, points / maximum)).squareRoot()) - shift) / slope
     }
 }

@@ -4,6 +4,8 @@ import Statistics
 /// The people of a simulation. Who a subject is depends on the seed and on their own number only.
 public struct Subjects: Sendable {
     public let count: Int
+    /// The number of the first, where these are a part of more people.
+    let firstNumber: UInt32
     let model: CompiledModel
     private let seed: UInt64?
     /// One column for each covariate of the model, in its order, in the covariate's own unit; rows are reused when there are fewer
@@ -15,9 +17,13 @@ public struct Subjects: Sendable {
     /// - Parameters:
     ///   - seed: nil for typical subjects, without variability between people.
     ///   - covariates: columns by covariate; the model's reference where there is none.
-    public init(_ model: CompiledModel, count: Int, seed: UInt64?, covariates: [String: [Double]] = [:], parameters: [String: [Double]] = [:]) {
+    ///   - firstNumber: by which the first is known; the others follow.
+    public init(
+        _ model: CompiledModel, count: Int, seed: UInt64?, covariates: [String: [Double]] = [:], parameters: [String: [Double]] = [:], firstNumber: UInt32 = 0
+    ) {
         self.model = model
         self.count = count
+        self.firstNumber = firstNumber
         self.seed = seed
         table = model.covariates.map { covariate in covariates[covariate.id].flatMap { $0.isEmpty ? nil : $0 } ?? [covariate.reference] }
         given = parameters.compactMap { id, values in model.parameters.firstIndex { $0.id == id }.map { ($0, values) } }.sorted { $0.0 < $1.0 }
@@ -44,13 +50,14 @@ public struct Subjects: Sendable {
             for (index, column) in table.enumerated() { slots[parameterCount + index][lane] = column[subject % column.count] }
             for index in 0..<parameterCount { slots[index][lane] = 0 }
             guard let seed else { continue }
-            var stream = RandomStream(seed: seed, subject: UInt32(truncatingIfNeeded: subject), purpose: Purpose.betweenSubjects)
+            let number = firstNumber &+ UInt32(truncatingIfNeeded: subject)
+            var stream = RandomStream(seed: seed, subject: number, purpose: Purpose.betweenSubjects)
             for block in model.blocks {
                 let normals = block.parameters.map { _ in stream.normal() }
                 for (index, eta) in zip(block.parameters, block.factor.times(normals)) { slots[index][lane] = eta }
             }
             guard !model.occasions.isEmpty else { continue }
-            stream = RandomStream(seed: seed, subject: UInt32(truncatingIfNeeded: subject), purpose: Purpose.occasion(occasion))
+            stream = RandomStream(seed: seed, subject: number, purpose: Purpose.occasion(occasion))
             for (index, deviation) in model.occasions { slots[index][lane] += deviation * stream.normal() }
         }
         for (index, parameter) in model.parameters.enumerated() {

@@ -11,7 +11,10 @@
     public var value: Double
     public var slope: Lanes
 
-    @inlinable public init(_ value: Double, slope: Lanes = .zero) { (self.value, self.slope) = (value, slope) }
+    @inlinable public init(_ value: Double, slope: Lanes) { (self.value, self.slope) = (value, slope) }
+
+    /// A constant.
+    @inlinable public init(_ value: Double) { self.init(value, slope: .zero) }
 
     /// The variable of one direction.
     @inlinable public init(_ value: Double, direction: Int) {
@@ -52,8 +55,13 @@
         return mapped(root, derivative: 0.5 / root)
     }
 
-    /// The angle whose squared sine is `p`, for 0 < p < 1: it spreads shares so that their noise is about the same everywhere
-    /// (M. S. Bartlett, J. R. Stat. Soc. Suppl. 3 (1936) 68, DOI 10.2307/2983678).
+    /// sin² of an angle.
+    @inlinable public static func share(ofAngle a: Dual) -> Dual {
+        let (sine, cosine) = (sine(a.value), cosine(a.value))
+        return a.mapped(sine * sine, derivative: 2 * sine * cosine)
+    }
+
+    /// The angle whose squared sine is `p`, for 0 < p < 1.
     @inlinable public static func angle(ofShare p: Dual) -> Dual {
         p.mapped(arcsine(p.value.squareRoot()), derivative: 0.5 / (p.value * (1 - p.value)).squareRoot())
     }
@@ -65,15 +73,20 @@
     }
 
     /// Φ(high) − Φ(low), without cancellation in the tails.
+    @inlinable public static func normalProbability(from low: Double, to high: Double) -> Double {
+        low > 0 ? tail(low) - tail(high) : tail(-high) - tail(-low)
+    }
+
     @inlinable public static func normalProbability(from low: Dual, to high: Dual) -> Dual {
         let upper = 0.3989422804014327 * exponential(-0.5 * high.value * high.value)
         let lower = 0.3989422804014327 * exponential(-0.5 * low.value * low.value)
-        let value = low.value > 0 ? tail(low.value) - tail(high.value) : tail(-high.value) - tail(-low.value)
-        return Dual(value, slope: high.slope * upper - low.slope * lower)
+        return Dual(normalProbability(from: low.value, to: high.value), slope: high.slope * upper - low.slope * lower)
     }
 
     @usableFromInline static func exponential(_ x: Double) -> Double { libraryExp(x) }
     @usableFromInline static func logarithm(_ x: Double) -> Double { libraryLog(x) }
+    @usableFromInline static func sine(_ x: Double) -> Double { sin(x) }
+    @usableFromInline static func cosine(_ x: Double) -> Double { cos(x) }
     @usableFromInline static func arcsine(_ x: Double) -> Double { asin(x) }
     /// 1 − Φ(x).
     @usableFromInline static func tail(_ x: Double) -> Double { 0.5 * erfc(x * 0.7071067811865476) }

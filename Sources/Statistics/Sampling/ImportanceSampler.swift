@@ -50,7 +50,10 @@ public struct ImportanceSampler: Sendable {
     /// - Parameters:
     ///   - dimension: of the density.
     ///   - logPosterior: normalised prior included, so that the evidence is one.
-    public func sample(dimension: Int, seed: UInt64, subject: UInt32, _ logPosterior: LogDensity) -> Sample {
+    ///   - value: the same without its gradient, where that is cheaper: all that a weight asks for.
+    public func sample(
+        dimension: Int, seed: UInt64, subject: UInt32, value: (([Double]) -> Double)? = nil, _ logPosterior: LogDensity
+    ) -> Sample {
         var evaluations = 0
         func density(_ point: [Double]) -> (value: Double, gradient: [Double]) {
             evaluations += 1
@@ -79,9 +82,10 @@ public struct ImportanceSampler: Sendable {
                 for _ in 0..<Int((component.weight * Double(count)).rounded()) {
                     let point = component.draw(points.normals())
                     drawn.append(point)
-                    logWeights.append(density(point).value - mixture.logDensity(point))
+                    logWeights.append((value?(point) ?? logPosterior(point).value) - mixture.logDensity(point))
                 }
             }
+            evaluations += drawn.count
             let smoothed = ParetoSmoothing(logWeights: logWeights)
             best = (drawn, smoothed)
             // What is hard gets another round with as many draws as may be, from where these have led.

@@ -15,6 +15,23 @@ public struct QuantileSketch: Sendable, Equatable {
 
     public init() {}
 
+    /// What it holds, the same for the same values: those themselves in order, or bins and how many fell into each.
+    public var content: (values: [Double], bins: [(key: Int, count: Int)]) {
+        (values.sorted(), counts.enumerated().filter { $0.element > 0 }.map { (lowest + $0.offset, Int($0.element)) })
+    }
+
+    /// As `content` has it. Nil for what no sketch holds: too many values, a bin twice or out of order, an empty one.
+    public init?(values: [Double], bins: [(key: Int, count: Int)]) {
+        let greatestKey = Self.key(.greatestFiniteMagnitude)
+        guard values.count <= Self.exactLimit, values.isEmpty || bins.isEmpty, values.allSatisfy(\.isFinite),
+            bins.allSatisfy({ (1...Int(UInt32.max)).contains($0.count) && abs($0.key) <= greatestKey }),
+            zip(bins, bins.dropFirst()).allSatisfy({ $0.key < $1.key }), bins.isEmpty || bins.reduce(0, { $0 + $1.count }) > Self.exactLimit
+        else { return nil }
+        for value in values { insert(value) }
+        for bin in bins { add(bin.key, UInt32(bin.count)) }
+        count += bins.reduce(0) { $0 + $1.count }
+    }
+
     /// The same values, in whatever order they came.
     public static func == (a: QuantileSketch, b: QuantileSketch) -> Bool {
         a.count == b.count && a.lowest == b.lowest && a.counts == b.counts && a.values.sorted() == b.values.sorted()

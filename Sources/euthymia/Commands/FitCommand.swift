@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chart
 import Forecast
 import Foundation
 import Interchange
@@ -15,15 +16,22 @@ struct FitCommand: ParsableCommand {
             The table is NONMEM-style CSV (ID TIME AMT RATE DV EVID MDV CMT and covariates); the model file says structure, start values, what is estimated
             and how measurements scatter: docs/fit.md.
 
+            With --charts instead, a programme's own patients are the data: what they say of the population that forecasts start from, beside the prior that
+            ships (docs/forecast.md).
+
             Example:
               euthymia fit --data docs/examples/theophylline.csv --model docs/examples/theophylline.yaml
+              euthymia fit --charts programme.ndjson --format json
             """)
 
     @Option(help: "The table, CSV.")
-    var data: String
+    var data: String?
 
     @Option(help: "The model file, YAML.")
-    var model: String
+    var model: String?
+
+    @Option(parsing: .upToNextOption, help: "Instead of table and model: chart files of a programme, from which its own prior for forecasts is learnt.")
+    var charts: [String] = []
 
     @Option(help: "focei: Laplace's approximation, as NONMEM's FOCE with interaction; imp: importance-sampling expectation maximisation from there.")
     var method = PopulationFit.Method.focei
@@ -37,7 +45,7 @@ struct FitCommand: ParsableCommand {
     @Option(help: "Threads. Results do not depend on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: "Also write pictures of the fit into this folder: fit.svg, and vpc.svg from 200 simulated repetitions.")
+    @Option(help: "Also write pictures of the fit into this folder: fit.svg; vpc.svg and, corrected for prediction, pcvpc.svg from 200 simulated repetitions.")
     var plots: String?
 
     @Option(help: "Also write, measurement by measurement, what the model says into this CSV file.")
@@ -47,10 +55,14 @@ struct FitCommand: ParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(threads) else { throw ValidationError("--threads is \(threads); expected 1 to 1024") }
+        guard charts.isEmpty != (data == nil && model == nil), (data == nil) == (model == nil) else {
+            throw ValidationError("expected --data with --model, or --charts")
+        }
         guard (10...1_000_000).contains(samples) else { throw ValidationError("--samples is \(samples); expected 10 to 1000000") }
     }
 
     func run() throws {
+        guard let data, let model else { return try fitCharts() }
         let begin = ContinuousClock.now
         let file = try FitModelFile.read(String(decoding: try readFile(model, limitMegabytes: 10), as: UTF8.self), path: model)
         var options = PopulationFit.Options()
@@ -68,12 +80,31 @@ struct FitCommand: ParsableCommand {
         }
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         if let plots {
-            for (name, picture) in [("fit", try fit.goodnessPicture()), ("vpc", try fit.checkPicture(seed: seed, threads: threads))] {
+            let pictures = [
+                ("fit", try fit.goodnessPicture()), ("vpc", try fit.checkPicture(isCorrected: false, seed: seed, threads: threads)),
+                ("pcvpc", try fit.checkPicture(isCorrected: true, seed: seed, threads: threads)),
+            ]
+            for (name, picture) in pictures {
                 try write(picture.svg(id: name, style: .standalone), to: plots + "/\(name).svg")
             }
         }
         if let table { try write(fit.table(), to: table) }
         print(output.format == .json ? fit.json(seconds: seconds).text : fit.text(seconds: seconds), terminator: output.format == .json ? "\n" : "")
+    }
+
+    private func fitCharts() throws {
+        let begin = ContinuousClock.now
+        let library = try KnowledgeLibrary.shipped()
+        let desk = try ForecastDesk(library.base, library.symptomModel)
+        let found = try charts.flatMap { path -> [Chart] in
+            guard let format = ChartFormat(fileName: path) else { throw Problem("--charts: \(path) is no chart file; expected .ndjson, .json or .csv") }
+            let bytes = try readFile(path, limitMegabytes: 1000)
+            return try ChartFile.plan(bytes, name: path, format: format, knowledge: library.base, now: .now).charts()
+        }
+        let people = desk.learn(found, seed: seed, threads: threads)
+        let prior = try ClinicPrior(people, model: library.symptomModel)
+        let seconds = (ContinuousClock.now - begin) / .seconds(1)
+        print(output.format == .json ? prior.json(model: desk.modelName, seconds: seconds).pretty : prior.text(of: found.count, model: desk.modelName))
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -38,14 +38,7 @@ struct ForecastOptions: ParsableArguments {
         let desk = try ForecastDesk(library.base, library.symptomModel)
         let plan = try regimen.map { try RegimenFile.read(String(decoding: try readFile($0, limitMegabytes: 10), as: UTF8.self), path: $0) }
         return try argument.charts(knowledge: library.base).map { chart in
-            let instant: Instant
-            if asOf != nil {
-                var view = ViewOptions()
-                view.asOf = asOf
-                instant = try view.instant()
-            } else {
-                instant = ChartHistory.lastKnown(chart) ?? .now
-            }
+            let instant = try stated() ?? ChartHistory.lastKnown(chart) ?? .now
             let review = Review(of: chart, asOf: instant, jurisdiction: jurisdiction, knowledge: library.base)
             do throws(Diagnostic) {
                 return try CourseForecast(review, desk: desk, regimen: plan, horizon: horizonDays, seed: seed)
@@ -53,6 +46,36 @@ struct ForecastOptions: ParsableArguments {
                 throw Diagnostic(error.code, at: Place(file: regimen, path: error.place.path), error.problem, expected: error.expected)
             }
         }
+    }
+
+    /// A session of each chart that has it.
+    func sessions(_ session: String) throws -> [(json: JSONValue, text: String)] {
+        let knowledge = try rules.library().base
+        let version = knowledge.headers.first { $0.id == "effects/acute" }?.version ?? "0"
+        let found = try argument.charts(knowledge: knowledge).compactMap { chart -> (json: JSONValue, text: String)? in
+            let instant = try stated() ?? chart.facts.compactMap { $0.observed?.latest }.max() ?? .now
+            let review = Review(of: chart, asOf: instant, jurisdiction: jurisdiction, knowledge: knowledge)
+            guard let record = review.sessions.first(where: { $0.record.id == session })?.record else { return nil }
+            guard let inputs = SessionForecast.inputs(record, review),
+                let forecast = SessionForecast(inputs.cause, inputs.readings, knowledge: knowledge, seed: seed)
+            else {
+                throw Problem(
+                    "--session: \(quoted(session)) has no dose that a model describes; expected a session with a dose in mg, or by weight with a weight")
+            }
+            let json = forecast.json(
+                patient: chart.patient, session: session, asOf: instant, effects: "effects/acute@\(version)", because: inputs.because)
+            return (json, SessionForecastText(forecast: forecast, session: session).text)
+        }
+        guard !found.isEmpty else { throw Problem("--session: \(quoted(session)) is in no chart named; expected a session of `euthymia chart review`") }
+        return found
+    }
+
+    /// The time asked for; nil when none is.
+    private func stated() throws -> Instant? {
+        guard asOf != nil else { return nil }
+        var view = ViewOptions()
+        view.asOf = asOf
+        return try view.instant()
     }
 
     /// One answer, or a list for several charts.
@@ -72,11 +95,18 @@ struct ForecastCommand: ParsableCommand {
             Decision support: a clinician decides.
 
             Example: euthymia forecast docs/examples/p1.ndjson --horizon-days 84 --format json
+            Example: euthymia forecast docs/examples/p1.ndjson --session s1
             """)
 
     @OptionGroup var options: ForecastOptions
 
-    func run() throws { options.write(try options.forecasts().map { ($0.json, ForecastText($0).text) }) }
+    @Option(help: "Instead, this treatment session minute by minute: concentration, dissociation, pressure, after what was measured so far.")
+    var session: String?
+
+    func run() throws {
+        guard let session else { return options.write(try options.forecasts().map { ($0.json, ForecastText($0).text) }) }
+        options.write(try options.sessions(session))
+    }
 }
 
 struct PlanCommand: ParsableCommand {

@@ -6,7 +6,6 @@ import Notation
 import Pharmacology
 import Plot
 import Statistics
-import Synchronization
 
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -100,7 +99,7 @@ struct SimulateCommand: ParsableCommand {
             }
             return
         }
-        guard let id = try own.map { try library.modelID(in: $0) } ?? model, let path = regimen else {
+        guard let id = try own.map({ try library.modelID(in: $0) }) ?? model, let path = regimen else {
             throw Problem("simulate: needs --model and --regimen; expected both (or --list)")
         }
         guard var compiled = models[id] else {
@@ -268,14 +267,4 @@ enum CovariateFile {
         }
         return table
     }
-}
-
-/// A progress line that any thread may move on.
-private final class SharedProgress: Sendable {
-    private let line: Mutex<Progress>
-
-    init(_ label: String, of total: Int) { line = Mutex(Progress(label, of: total)) }
-
-    func step(_ count: Int) { line.withLock { line in for _ in 0..<count { line.step() } } }
-    func finish() { line.withLock { $0.finish() } }
 }

@@ -62,9 +62,10 @@ extension PopulationFit {
     }
 
     /// The visual predictive check.
-    func checkPicture(seed: UInt64, threads: Int) throws -> ScatterPicture {
-        let all = try rows()
-        let panels = try predictiveChecks(seed: seed, threads: threads).map { check in
+    func checkPicture(isCorrected: Bool, seed: UInt64, threads: Int) throws -> ScatterPicture {
+        // A measurement as it was has no place among those brought to one dose.
+        let all = isCorrected ? [] : try rows()
+        let panels = try predictiveChecks(isCorrected: isCorrected, seed: seed, threads: threads).map { check in
             let times = check.bins.map(\.time)
             return ScatterPicture.Panel(
                 title: check.output, across: "time",
@@ -77,10 +78,31 @@ extension PopulationFit {
                 })
         }
         return ScatterPicture(
-            title: "Visual predictive check", panels: panels,
+            title: isCorrected ? "Visual predictive check, prediction corrected" : "Visual predictive check", panels: panels,
             notes: ["Lines: 5th, 50th and 95th percentile of the measurements. Bands: nine tenths of the same percentiles in 200 simulated repetitions."])
     }
 
     /// Each once, in order.
     private func omitted(_ outputs: [String]) -> [String] { outputs.reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}
+
+extension ClinicPrior {
+    /// - Parameter charts: that were looked at.
+    func text(of charts: Int, model: String) -> String {
+        func figure(_ value: Double) -> String { decimal(rounded(value, places: 3)) }
+        let rows = axes.map { axis in
+            [
+                axis.id, figure(axis.shippedCentre), figure(axis.shippedSpread), "\(figure(axis.centre)) ± \(figure(axis.standardError))", figure(axis.spread),
+            ]
+        }
+        return [
+            Terminal.styled("Prior of \(patients) patients of \(charts) charts", .bold)
+                + Terminal.styled("  beside \(model); logarithms where the model has them", .dim),
+            Terminal.table(["", "shipped", "spread", "learnt", "between people"], rows, rightAligned: [1, 2, 3, 4]),
+            "Log evidence by patient: \(figure(gain)) higher than under the shipped prior; \(figure(heldOutGain)) of patients it has not seen.",
+            isBetter
+                ? "Patients whom it has not seen speak for it."
+                : "Patients whom it has not seen do not speak for it: the shipped prior stands.",
+        ].joined(separator: "\n")
+    }
 }

@@ -35,6 +35,31 @@ struct ForecastText {
     }
 }
 
+/// A session for reading.
+struct SessionForecastText {
+    let forecast: SessionForecast
+    let session: String
+
+    var text: String {
+        let shown = SessionForecast.Quantity.allCases.filter { forecast.population[$0] != nil || forecast.individual[$0] != nil }
+        let rows = forecast.minutes.enumerated().filter { Int($0.element) % 15 == 0 }.map { index, minute in
+            ["\(Int(minute))"]
+                + shown.map { quantity in
+                    guard let values = forecast.individual[quantity] ?? forecast.population[quantity] else { return "" }
+                    return "\(points(values[index].p50)) (\(points(values[index].p05)) to \(points(values[index].p95)))"
+                }
+        }
+        let whose = forecast.used == 0 ? "people in general" : "this person, after \(forecast.used) readings"
+        return [
+            Terminal.styled("Session \(session)", .bold) + Terminal.styled("  minutes from the first dose; median and nine tenths of \(whose)", .dim),
+            Terminal.table(["minute"] + shown.map { "\($0.rawValue), \($0.unit)" }, rows, rightAligned: [0]),
+            forecast.notes.map { "! " + $0 }.joined(separator: "\n"),
+            Terminal.styled(
+                "Model \(forecast.model), \(forecast.draws) draws worth \(Int(forecast.effectiveSize)). Decision support; a clinician decides.", .dim),
+        ].joined(separator: "\n")
+    }
+}
+
 /// A plan for reading.
 struct PlanText {
     let plan: VisitPlan

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A line on standard error that says how far long work has come; nothing when that is not a terminal.
 struct Progress {
@@ -32,4 +33,14 @@ struct Progress {
         guard isThere else { return }
         FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
     }
+}
+
+/// A progress line that any thread may move on.
+final class SharedProgress: Sendable {
+    private let line: Mutex<Progress>
+
+    init(_ label: String, of total: Int) { line = Mutex(Progress(label, of: total)) }
+
+    func step(_ count: Int) { line.withLock { line in for _ in 0..<count { line.step() } } }
+    func finish() { line.withLock { $0.finish() } }
 }

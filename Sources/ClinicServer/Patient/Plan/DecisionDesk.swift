@@ -12,11 +12,14 @@ struct DecisionDesk: Sendable {
     static func home(_ request: ClinicRequest, _ page: String) -> String { "/patients/\(percentEncoded(request["patient"]))/\(page)" }
 
     /// The chart as it stands at the moment of the request: decisions are never made on an older view.
-    func review(_ request: ClinicRequest) throws -> Review {
+    func review(_ request: ClinicRequest) throws -> Review { try judged(request).review }
+
+    /// The same with the chart.
+    func judged(_ request: ClinicRequest) throws -> (chart: Chart, review: Review) {
         guard let chart = try clinic.charts.chart(of: request["patient"]) else {
             throw HTTPError(.notFound, message: "No patient of this clinic has that id.")
         }
-        return Review(of: chart, asOf: request.now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
+        return (chart, Review(of: chart, asOf: request.now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge))
     }
 
     /// Whether this very form was recorded before: what it asks is then no longer judged, only compared.

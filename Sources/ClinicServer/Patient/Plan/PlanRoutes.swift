@@ -84,7 +84,7 @@ struct PlanRoutes {
     // MARK: - The page
 
     private func page(_ request: ClinicRequest) throws -> Response {
-        let review = try desk.review(request)
+        let (chart, review) = try desk.judged(request)
         let mayWrite = request.person?.may(.writePlan) ?? false
         let current = review.course.progress?.treatment
         let fits = Set(clinic.knowledge.protocols.values.map(\.id)).sorted().compactMap { clinic.knowledge.protocols[$0] }
@@ -103,13 +103,7 @@ struct PlanRoutes {
                 "intervalText": interval.map { "\($0.event.detail("interval_days") ?? "?") days, \($0.text)" } ?? "",
                 "mayInterval": mayWrite && review.course.history.allows(.setInterval) && review.course.history.state != nil,
                 "intervalMeaning": Self.interval, "planMeaning": Self.planning, "intervalFormID": clinic.newID("f"),
-                "advice": review.course.frequency.map {
-                    [
-                        "adviceText":
-                            "\($0.rule.name): every \($0.interval.map(String.init).joined(separator: " or ")) days at a score of \(decimal($0.score))",
-                        "adviceKind": $0.rule.kind.title, "adviceRecalled": $0.rule.confidence >= .recalled,
-                    ] as [String: Any]
-                },
+                "advice": plainRules(review),
                 "bookings": Booking.upcoming(review).map(\.values), "mayBook": request.person?.may(.schedule) ?? false,
                 "bookHref": DecisionDesk.home(request, "booking"), "planHref": DecisionDesk.home(request, "plan"),
                 "protocols": fits.enumerated().map { number, fit in
@@ -117,7 +111,27 @@ struct PlanRoutes {
                 },
             ])
         model["next"] = next(review)
+        model["outlook"] = outlook(chart, review)
         return try pages.render("plan", for: request, title: "\(request["patient"]), plan", model)
+    }
+
+    /// The forecast with the visits the protocol permits; nil where there is nothing to forecast from.
+    private func outlook(_ chart: Chart, _ review: Review) -> [String: Any]? {
+        guard let outlook = clinic.outlooks?.outlook(review, of: chart, jurisdiction: clinic.jurisdiction) else { return nil }
+        let model = OutlookModel(outlook: outlook, knowledge: clinic.knowledge)
+        let picture = PatientPictures(review, offset: clinic.offset(review.view.asOf), outlook: model).expected
+        return model.planValues(picture: picture, plainRules: plainRules(review))
+    }
+
+    /// How often to come by the published rules of frequency.
+    private func plainRules(_ review: Review) -> [[String: Any]] {
+        review.course.frequency.map {
+            [
+                "adviceText":
+                    "\($0.rule.name): every \($0.interval.map(String.init).joined(separator: " or ")) days at a score of \(decimal($0.score))",
+                "adviceKind": $0.rule.kind.title, "adviceRecalled": $0.rule.confidence >= .recalled,
+            ]
+        }
     }
 
     /// What the protocol permits next; nil where there is none.
