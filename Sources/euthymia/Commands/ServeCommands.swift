@@ -69,7 +69,8 @@ struct ListenOptions: ParsableArguments {
         let options = try serverOptions()
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
-            knowledge: knowledge.base, ledgerRules: knowledge.ledgerRules, trials: try TrialKnowledge(knowledge), consent: try consentText(), checkpoints: checkpoints, now: now,
+            knowledge: knowledge.base, ledgerRules: knowledge.ledgerRules, trials: try TrialKnowledge(knowledge), consent: try consentText(),
+            checkpoints: checkpoints, now: now,
             offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 },
             demonstrationHint: demonstrationHint)
         do {
