@@ -43,6 +43,8 @@ public struct AccessBook: Sendable {
         public var until: Instant
         /// Who looked into it; nil while nobody has.
         public var reviewedBy: AccountID?
+        /// What came of it.
+        public var review: String?
     }
 
     /// How a person reaches a patient's chart.
@@ -81,8 +83,10 @@ public struct AccessBook: Sendable {
         case .unrestricted(let patient): restricted.remove(patient)
         case .glassBroken(let id, let patient, let reason, let until):
             brokenGlass.append(BrokenGlass(event: event.id, account: id, patient: patient, reason: reason, at: event.time, until: until))
-        case .glassReviewed(let broken, _):
-            if let index = brokenGlass.firstIndex(where: { $0.event == broken }) { brokenGlass[index].reviewedBy = event.by }
+        case .glassReviewed(let broken, let note):
+            if let index = brokenGlass.firstIndex(where: { $0.event == broken }) {
+                (brokenGlass[index].reviewedBy, brokenGlass[index].review) = (event.by, note)
+            }
         case .onCall(let duty, let id): onCall[duty] = id
         case .linkMade(let link, let patient, let instruments, let expires):
             links[link] = Link(id: link, patient: patient, instruments: instruments, made: event.time, madeBy: event.by, expires: expires)

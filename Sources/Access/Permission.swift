@@ -3,6 +3,8 @@ public enum Permission: String, Sendable, CaseIterable {
     /// Change one's own password and second factor.
     case ownAccount = "own.account"
     case readBoard = "board.read"
+    /// Chairs and alarms without names and without anything to press.
+    case readWall = "wall.read"
     /// Names of patients and where they stand.
     case listPatients = "patients.list"
     case registerPatient = "patients.register"

@@ -4,8 +4,10 @@
 public enum Role: String, Sendable, CaseIterable {
     case frontDesk = "front_desk"
     case nurse, prescriber, psychiatrist, pharmacy, therapist, compliance, researcher, administrator
+    /// No person: a screen on a wall, which anybody who passes may read.
+    case wallBoard = "wall_board"
 
-    public var title: String { rawValue == "front_desk" ? "Front desk" : rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
+    public var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst().map { $0 == "_" ? " " : String($0) }.joined() }
 
     public var permissions: Set<Permission> { Self.table[self, default: []] }
 
@@ -25,6 +27,7 @@ public enum Role: String, Sendable, CaseIterable {
         .compliance: [.ownAccount, .readBoard, .readStock, .readREMS, .submitREMS, .readAudit, .exportData],
         .researcher: [.ownAccount, .readOutcomes],
         .administrator: [.ownAccount, .managePeople, .readAudit],
+        .wallBoard: [.ownAccount, .readWall],
     ]
 
     private static let prescribing: Set<Permission> = [

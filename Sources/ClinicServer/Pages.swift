@@ -11,6 +11,7 @@ struct Pages: Sendable {
     let desk: SignInDesk
     let standings: Standings
     let openSessions: OpenSessions
+    let chairs = Chairs()
     let outcomes: OutcomeDesk
     private let library: MustacheLibrary
     private let files: [String: StaticFile]
@@ -41,7 +42,10 @@ struct Pages: Sendable {
         openSessions = OpenSessions(clinic)
         outcomes = try OutcomeDesk(clinic)
         library = MustacheLibrary(templates: templates)
-        clinic.live.observe { [openSessions] in openSessions.touch($0) }
+        clinic.live.observe { [openSessions, standings] patient, areReadings in
+            openSessions.touch(patient)
+            if !areReadings { standings.touch(patient) }
+        }
     }
 
     /// Style sheet and scripts: the same for everybody.
@@ -93,7 +97,7 @@ struct Pages: Sendable {
 
     /// What a person finds in the bar of every page.
     private static let places: [(title: String, path: String, permission: Permission)] = [
-        ("Board", "/board", .readBoard), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
+        ("Board", "/board", .readBoard), ("Wall", "/wall", .readWall), ("Patients", "/patients", .listPatients), ("Alerts", "/risk", .answerRisk),
         ("Stock", "/stock", .readStock), ("REMS", "/rems", .readREMS), ("Outcomes", "/outcomes", .readOutcomes), ("Lab", "/lab", .readOutcomes),
         ("People", "/people", .managePeople), ("Audit", "/audit", .readAudit), ("Broken glass", "/glass", .readAudit),
     ]

@@ -18,6 +18,10 @@ public struct ServerOptions: Sendable {
     public var site: Site
     /// Certificate chain and key in PEM files: the server speaks TLS itself.
     public var tls: (certificate: String, key: String)?
+    /// How long a client may take.
+    public var patience = Patience()
+    /// How much one person or address may ask for in a while; false only where the interface itself is tested.
+    public var limitsTraffic = true
 
     public init(address: String = "127.0.0.1", port: Int, site: Site = .loopback, tls: (certificate: String, key: String)? = nil) {
         self.address = address
@@ -50,7 +54,7 @@ public func buildApplication(
     _ = try clinic.risk.alerts(at: clinic.now())
     let scheme = options.tls == nil ? "http" : "https"
     var application = Application(
-        router: buildRouter(pages, firstStart: firstStart), server: try server(options),
+        router: buildRouter(pages, firstStart: firstStart, traffic: TrafficLimits(isOn: options.limitsTraffic)), server: try server(options),
         configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
         services: [pages.standings, pages.outcomes, ClockWatch(live: clinic.live, now: clinic.now)],
         onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
@@ -59,9 +63,12 @@ public func buildApplication(
     return application
 }
 
-/// A connection that says nothing for a minute is closed: slow clients do not pile up.
+/// A connection that says nothing for a minute, or takes half a minute over one form, is closed: slow clients do not pile up.
 private func server(_ options: ServerOptions) throws -> HTTPServerBuilder {
-    let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60), httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024)))
+    let http = HTTPServerBuilder.http1(
+        configuration: .init(
+            additionalChannelHandlers: [RequestDeadline(options.patience.request)], idleTimeout: options.patience.silence,
+            httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 * 1024)))
     guard let tls = options.tls else { return http }
     do {
         let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
@@ -75,8 +82,8 @@ private func server(_ options: ServerOptions) throws -> HTTPServerBuilder {
 }
 
 /// Every route of the clinic behind its gate. The same value is tested without a socket.
-func buildRouter(_ pages: Pages, firstStart: FirstStart) -> Router<ClinicContext> {
-    let gate = Gate(pages, traffic: TrafficLimits())
+func buildRouter(_ pages: Pages, firstStart: FirstStart, traffic: TrafficLimits = TrafficLimits()) -> Router<ClinicContext> {
+    let gate = Gate(pages, traffic: traffic)
     let site = pages.desk.site
     let router = Router(context: ClinicContext.self, options: .autoGenerateHeadEndpoints)
     router.addMiddleware {

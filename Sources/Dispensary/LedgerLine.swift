@@ -52,6 +52,11 @@ public struct LedgerLine: Sendable, Equatable, Identifiable {
     public var by: String
     public var witness: String?
     public var reason: String?
+    /// Whatever else was said of it.
+    public var note: String?
+    /// Of a receipt: who sent it, and under which paper.
+    public var supplier: String?
+    public var invoice: String?
     /// The line a reversal or notice refers to.
     public var reference: String?
     /// What a receipt says of its lot.

@@ -157,5 +157,15 @@ extension Store {
         try read { db in try String.fetchAll(db, sql: Self.patientsWithKind, arguments: [kind.rawValue, instant.milliseconds]) }
     }
 
+    /// Patients of whom a session was booked since `instant` for `day` or later.
+    public func patients(bookedSince instant: Instant, for day: Day) throws(StoreError) -> [PatientID] {
+        try read { db in try String.fetchAll(db, sql: Self.patientsBooked, arguments: [instant.milliseconds, day.description]) }
+    }
+
+    /// A planned start is written in an offset of its own: the day before is asked for, too.
+    static let patientsBooked = """
+        SELECT DISTINCT patient FROM entries WHERE kind = 'session' AND observed >= ? AND json_extract(payload, '$.planned_start') >= date(?, '-1 day')
+        """
+
     static let patientsWithKind = "SELECT DISTINCT patient FROM entries WHERE kind = ? AND observed >= ?"
 }

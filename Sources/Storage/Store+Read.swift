@@ -95,10 +95,10 @@ extension Store {
 }
 
 extension Store {
-    /// Facts of some kinds that were taken in after an entry, in the order they arrived: for whoever follows the chain.
+    /// Facts of some kinds that were taken in after an entry, and those of any kind that supersede another: for whoever follows the chain.
     /// - Parameters:
     ///   - seq: place in the chain of the last entry known; 0 for none.
-    ///   - since: facts observed before then are left out; those without a time are not.
+    ///   - since: facts observed before then are left out; those without a time, and those that supersede, are not.
     /// - Returns: the head of the chain these were read up to.
     public func follow(
         _ kinds: [FactKind], after seq: Int64, since: Instant, _ take: (_ patient: PatientID, _ kind: FactKind, _ payload: String) throws -> Void
@@ -106,10 +106,15 @@ extension Store {
         try read { db in
             guard let head = try Int64.fetchOne(db, sql: "SELECT count FROM head"), head > seq else { return seq }
             let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            let asked = "kind IN (\(words)) AND ifnull(observed, :since) >= :since"
+            let superseding = "instr(payload, '\"supersedes\":') > 0 AND NOT (\(asked))"
+            // From the first entry on, the index of those that supersede; later, what is new of the chain.
             let rows = try Row.fetchCursor(
                 db,
-                sql: "SELECT patient, kind, payload FROM entries WHERE seq > ? AND kind IN (\(words)) AND patient >= ' ' AND ifnull(observed, ?) >= ?",
-                arguments: [seq, since.milliseconds, since.milliseconds])
+                sql: """
+                    SELECT patient, kind, payload FROM entries WHERE seq > :seq AND patient >= ' ' AND \(asked)
+                    UNION ALL SELECT patient, kind, payload FROM entries WHERE \(seq == 0 ? "" : "seq > :seq AND ")patient >= ' ' AND \(superseding)
+                    """, arguments: ["seq": seq, "since": since.milliseconds])
             while let row = try rows.next() {
                 if let kind = FactKind(rawValue: row["kind"]) { try take(row["patient"], kind, row["payload"]) }
             }

@@ -133,6 +133,7 @@ public final class Store: Sendable {
         migrator.registerMigration("0002_clinic", migrate: clinic0002)
         migrator.registerMigration("0003_kinds", migrate: kinds0003)
         migrator.registerMigration("0004_outcomes", migrate: outcomes0004)
+        migrator.registerMigration("0005_superseding", migrate: superseding0005)
         return migrator
     }
 

@@ -145,6 +145,47 @@ private func signed(_ fields: [String: String]) -> [String: String] { fields.mer
         #expect(try test.review().sessions.count == 1)
     }
 
+    private func register(_ patient: String, _ test: TestClinic) async throws {
+        let form = ["id": "r-\(patient)", "patient": patient, "birth_date": "1979-04-02", "sex": "male"]
+        try #require(try await test.post("/patients", form, as: .frontDesk).status == 303)
+    }
+
+    /// Two sessions in one chair at one time are told before anything is stored; the reason to book all the same is kept.
+    @Test func aTakenChairIsTold() async throws {
+        let test = try TestClinic(ready)
+        for patient in ["p2", "p3"] { try await register(patient, test) }
+        func book(_ patient: String, _ id: String, _ clock: String, _ chair: String, _ more: [String: String] = [:]) async throws -> TestClinic.Answer {
+            let form = ["id": id, "planned_start": "2026-11-26", "planned_start_clock": clock, "planned_start_offset": "+00:00", "chair": chair]
+            return try await test.post("/patients/\(patient)/booking", form.merging(more) { $1 }, as: .frontDesk, headers: [.accept: "application/json"])
+        }
+        #expect(try await book("p1", "f0001", "09:00", "Chair 7").status == 200)
+        #expect(try await book("p2", "f0002", "09:30", "8").status == 200)
+        let clash = try await book("p3", "f0003", "10:00", " 7 ")
+        #expect(
+            clash.status == 422 && clash.body.contains("Chair 7 is taken from 09:00") && clash.body.contains("session of p1")
+                && clash.body.contains(#""field":"chair""#))
+        #expect(!clash.body.contains("Free then: 8"), "8 is taken as well")
+        #expect(try test.clinic.store.factCount(of: "p3") == 1)
+        // Later the same day, another chair, no chair at all: nothing clashes. The same form again is the same booking.
+        #expect(try await book("p3", "f0004", "14:00", "7").status == 200)
+        #expect(try await book("p1", "f0001", "09:00", "Chair 7").status == 200)
+        #expect(try await book("p2", "f0005", "09:40", "9").body.contains("This patient has a session then"))
+        let shared = ["chair_reason": "The couch <b> beside it"]
+        #expect(try await book("p3", "f0006", "10:00", "7", shared).status == 200)
+        let page = try await test.get("/patients/p3/booking", as: .frontDesk)[0].body
+        #expect(page.contains("Chair taken") && page.contains("The couch &lt;b&gt; beside it"))
+    }
+
+    /// Two desks that book one chair at the same moment: one of them is told.
+    @Test func twoDesksAtOnce() async throws {
+        let test = try TestClinic(ready)
+        try await register("p2", test)
+        let form = ["planned_start": "2026-11-26", "planned_start_clock": "09:00", "planned_start_offset": "+00:00", "chair": "7"]
+        async let one = test.post("/patients/p1/booking", form.merging(["id": "f0001"]) { $1 }, as: .frontDesk)
+        async let two = test.post("/patients/p2/booking", form.merging(["id": "f0002"]) { $1 }, as: .frontDesk)
+        #expect(try await Set([one.status, two.status]) == [303, 422])
+    }
+
     /// A reading taken the day of the booking belongs to the session going on, not to the one booked for later.
     @Test func aBookingTakesNoReadings() throws {
         let facts = """

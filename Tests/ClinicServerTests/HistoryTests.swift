@@ -232,6 +232,21 @@ extension TestClinic {
         }
     }
 
+    /// A form whose button was pressed twice is one fact, and nobody is told of a conflict with themselves.
+    @Test func theSameFormTwiceAtOnceIsOneFact() async throws {
+        let test = try TestClinic(patient)
+        let before = try test.clinic.store.factCount(of: "p1")
+        for number in 0..<10 {
+            let form = ["id": "twice-\(number)", "text": "Slept well."]
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 { group.addTask { try await test.post("/patients/p1/history/notes", form).status } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses == [303, 303, 303, 303])
+        }
+        #expect(try test.clinic.store.factCount(of: "p1") == before + 10)
+    }
+
     @Test func onlyThoseWhoMayWrite() async throws {
         let test = try TestClinic(patient)
         _ = try await test.post("/patients/p1/care-team", ["account": "therapist"])

@@ -26,7 +26,7 @@ import Testing
     func theSamePageIsEachPersonsOwn(path: String) async throws {
         let test = try TestClinic(facts)
         try test.clinic.store.append(at: test.now) {
-            try $0.append(
+            _ = try $0.append(
                 AccessEvent(id: "second", time: test.now, by: "system", .opened("second", name: "O'Hara <b>& Sons</b>", roles: [.prescriber])))
         }
         let other = try TestClinic(store: test.clinic.store)

@@ -3,6 +3,7 @@ import Chart
 import Forecast
 import Foundation
 import Guidance
+import HTTPTypes
 import Notation
 import Storage
 import Synchronization
@@ -59,6 +60,8 @@ private let arrived = """
 
         test.advance(minutes: 40)
         #expect(try await test.post("\(room)/entries", vitals(182, 112, ["moaas": "4", "cadss23": "14"]), as: .nurse).status == 303)
+        let words = Dictionary(try review(test).alerts.map { ($0.finding.rule.id, $0.valueText) }) { $1 }
+        #expect(words["IN-03"] == "182 mmHg" && words["IN-04"] == "112 mmHg")
         let alarms = Set(try review(test).alerts.filter(\.isOpen).map(\.finding.rule.id))
         #expect(alarms.isSuperset(of: ["IN-03", "IN-04"]))
         #expect(try await test.get("\(room)/room", "/board", as: .nurse).allSatisfy { $0.body.contains("182") })
@@ -189,9 +192,12 @@ private let arrived = """
             let answer = try await test.post("\(room)/entries", form, as: .nurse)
             #expect(answer.status == 422, "\(form)")
         }
-        #expect(try await test.post("/patients/p1/sessions/s9/entries", vitals(120, 80), as: .nurse).status == 303)
+        // A session that was never booked is a wrong address, not a new session.
+        for (path, form) in [("entries", vitals(120, 80)), ("doses", device), ("steps", ["step": "hold", "confirm": "true"])] {
+            #expect(try await test.post("/patients/p1/sessions/s9/\(path)", form, as: .nurse).status == 404)
+        }
         #expect(try await test.post("/patients/nobody/sessions/s1/entries", vitals(120, 80), as: .nurse).status == 404)
-        #expect(try test.clinic.store.factCount(of: "p1") == facts + 7)
+        #expect(try test.clinic.store.factCount(of: "p1") == facts)
     }
 
     /// What has happened is recorded although a rule forbids it, and the rule stays named.
@@ -288,6 +294,58 @@ private let arrived = """
         #expect(try await test.post("/patients/p2/sessions/s1/arrival", ["step": "ready"], as: .frontDesk).status == 422)
     }
 
+    /// A board for a wall names nobody, has nothing to press, and stays when nobody touches it; its account opens nothing else.
+    @Test func aBoardOnAWallStaysAndNamesNobody() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post("/patients/p1/sessions/s1/entries", ["sbp": "152", "dbp": "84"], as: .nurse)
+        let headers: HTTPFields = [.cookie: "euthymia=\(try test.signIn(.wallBoard).cookie)"]
+        let nurse: HTTPFields = [.cookie: "euthymia=\(try test.signIn(.nurse).cookie)"]
+        for day in [0.0, 1, 28] {
+            test.advance(minutes: day * 1440)
+            let wall = try await test.ask(.get, "/wall", headers: headers)
+            #expect(wall.status == 200 && wall.body.contains("…p1") && !wall.body.contains("/patients") && !wall.body.contains(">p1<"))
+            #expect(try await test.ask(.get, "/", headers: headers).headers[.location] == "/wall")
+            for path in ["/board", "/patients", "/patients/p1", "/risk", "/stock"] { #expect(try await test.ask(.get, path, headers: headers).status == 403) }
+        }
+        #expect(try await test.ask(.get, "/board", headers: nurse).status == 303, "a person's board signs out")
+        test.advance(minutes: 1440)
+        #expect(try await test.ask(.get, "/wall", headers: headers).status == 303)
+        // Whoever is a person as well has a person's limits.
+        #expect(SignInPolicy().longestHours(of: [.wallBoard, .nurse]) == SignInPolicy().longestHours)
+    }
+
+    /// A note waits on the board from the moment it is written.
+    @Test func listsFollowAtOnce() async throws {
+        let test = try TestClinic(arrived)
+        #expect(try await test.get("/board")[0].body.contains("Every note is signed."))
+        _ = try await test.post("/patients/p1/history/notes", ["id": "n1", "text": "Well."])
+        #expect(try await test.get("/board")[0].body.contains("Note by Person Prescriber"))
+        _ = try await test.post("/patients/p1/history/notes/n1/sign", ["signature": TestClinic.password])
+        #expect(try await test.get("/board")[0].body.contains("Every note is signed."))
+    }
+
+    /// What was booked long ago for today is on the board, also after a restart.
+    @Test func whatWasBookedLongAgoIsNotForgotten() async throws {
+        let test = try TestClinic(
+            """
+            {"type":"patient","id":"p2","birth_date":"1980-04-02","sex":"male"}
+            {"type":"session","patient":"p2","session":"far","event":"book","time":"2026-08-01T11:30:00Z","planned_start":"2026-11-23T13:15:00Z"}
+
+            """)
+        #expect(try await test.get("/board", as: .nurse)[0].body.contains("/patients/p2/sessions/far/room"))
+    }
+
+    /// A clock that was set back: the board says what was so then, not what a later look had found.
+    @Test func theBoardFollowsAClockSetBack() async throws {
+        let test = try TestClinic(arrived)
+        _ = try await test.post(
+            "/patients/p1/sessions/s1/doses", ["drug": "esketamine", "route": "intranasal", "dose": "28", "unit": "mg", "confirm": "true"], as: .nurse)
+        test.advance(minutes: 60)
+        #expect(try await test.get("/board", as: .nurse)[0].body.contains("is-alarming"))
+        test.advance(minutes: -58)
+        #expect(try await !test.get("/board", as: .nurse)[0].body.contains("is-alarming"))
+    }
+
     /// Standings are made again when a chart grows and when a day is over.
     @Test func listsFollowTheCharts() async throws {
         let test = try TestClinic(arrived)
@@ -300,7 +358,7 @@ private let arrived = """
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).count == 1)
         let board = try await test.get("/board")[0].body
-        #expect(board.contains("/patients/p1/history/notes") && board.contains("Note by prescriber"))
+        #expect(board.contains("/patients/p1/history/notes") && board.contains("Note by Person Prescriber"))
         test.advance(minutes: 1440)
         try pages.standings.refresh()
         #expect(try test.clinic.store.standings(StandingQuery()).first?.row != nil)

@@ -143,6 +143,9 @@ import Testing
             "account": "zoe.1", "invitation": String(word), "password": "a long enough secret", "secret": hexadecimal(secret),
             "code": TimeBasedCode(secret: secret).code(TimeBasedCode.step(at: test.now)),
         ]
+        // The name is for who holds the invitation: nobody learns who works here by asking.
+        #expect(try await test.get("/invitation?account=zoe.1&word=\(word)", as: nil)[0].body.contains("Zoe Quist"))
+        #expect(try await !test.get("/invitation?account=zoe.1&word=abcd", as: nil)[0].body.contains("Zoe Quist"))
         #expect(try await test.post("/invitation", form.merging(["password": "short"]) { $1 }, as: nil).status == 422)
         #expect(try await test.post("/invitation", form.merging(["password": "zoe.1 zoe.1 zoe"]) { $1 }, as: nil).status == 422)
         #expect(try await test.post("/invitation", form.merging(["invitation": "abcd"]) { $1 }, as: nil).status == 422)

@@ -399,6 +399,21 @@ private struct Cabinet {
         #expect(review.ledger.lines.contains { $0.kind == .waste && $0.isByTwoPeople } && review.ledger.lines.contains { $0.kind == .administer })
     }
 
+    /// A dose that a fact of another kind supersedes is no dose from then on.
+    @Test func aDoseSupersededByAnythingIsHeardOfAtOnce() async throws {
+        let cabinet = try Cabinet(charts + dose)
+        try await cabinet.received()
+        cabinet.test.advance(minutes: 10)
+        #expect(try cabinet.review.findings.contains { $0.session == "s1" })
+        let entry = FiledFact(
+            patient: "p1", fact: "n1", kind: .note, observed: cabinet.test.now, recorded: cabinet.test.now,
+            payload:
+                #"{"author":"nurse","id":"n1","patient":"p1","recorded":"\#(cabinet.test.now)","supersedes":"d1","text":"Not given.","time":"\#(cabinet.test.now)","type":"note"}"#
+        )
+        try cabinet.test.clinic.store.append(at: cabinet.test.now) { _ = try $0.append(entry) }
+        #expect(try !cabinet.review.findings.contains { $0.session == "s1" })
+    }
+
     /// Who may not see the stock does not see it in the room either.
     @Test func theRoomShowsItsDrugToThoseWhoMay() async throws {
         let cabinet = try Cabinet()

@@ -44,6 +44,7 @@ final class TestClinic: Sendable {
     init(
         _ facts: String = "", isDemonstration: Bool = false, people: [Role] = Role.allCases, store: Store? = nil, start: String = "2026-11-23T12:00:00Z"
     ) throws {
+        CaughtLog.begin
         let start = try #require(Instant(start))
         let clock = Clock(start)
         self.clock = clock

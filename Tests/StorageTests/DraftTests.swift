@@ -45,5 +45,16 @@ import Testing
         #expect(try follow(head) == head && seen.isEmpty)
         try add("e", .assessment, try time(21))
         #expect(try follow(head) == 5 && seen.count == 1)
+        // What supersedes one of them is heard of, whatever its kind and however old.
+        _ = try store.append(at: try time(22)) { appender in
+            _ = try appender.append(
+                FiledFact(
+                    patient: "p1", fact: "f", kind: .note, observed: try time(10), recorded: nil,
+                    payload: #"{"id":"f","supersedes":"a","text":"\"supersedes\":"}"#))
+            _ = try appender.append(
+                FiledFact(patient: "p1", fact: "g", kind: .note, observed: try time(22), recorded: nil, payload: #"{"id":"g","text":"\"supersedes\":"}"#))
+        }
+        #expect(try follow(5) == 7 && seen.count == 1 && seen.first?.contains(#""id":"f""#) == true)
+        #expect(try follow(0) == 7 && seen.count == 4)
     }
 }

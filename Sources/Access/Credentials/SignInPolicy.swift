@@ -11,6 +11,8 @@ public struct SignInPolicy: Sendable, Equatable {
     public var idleMinutes = 30.0
     /// Hours after which it ends in any case.
     public var longestHours = 12.0
+    /// Days after which the sign-in of a board on a wall ends: nobody touches it, and it does nothing but show.
+    public var wallDays = 30.0
     /// Minutes for which a confirmed identity counts for signatures.
     public var confirmedMinutes = 5.0
     /// Minutes for which a broken glass opens a chart.
@@ -25,8 +27,11 @@ public struct SignInPolicy: Sendable, Equatable {
         return now.adding(minutes: min(doubled, longestLockMinutes))
     }
 
+    /// Hours after which a sign-in ends in any case, by what its account is. Whoever is a person as well is no screen.
+    public func longestHours(of roles: Set<Role>) -> Double { roles == [.wallBoard] ? wallDays * 24 : longestHours }
+
     /// Whether a sign-in made at `created` and last used at `seen` still holds.
-    public func holds(created: Instant, seen: Instant, at now: Instant) -> Bool {
-        now.minutes(since: seen) < idleMinutes && now.minutes(since: created) < longestHours * 60
+    public func holds(created: Instant, seen: Instant, at now: Instant, as roles: Set<Role> = []) -> Bool {
+        (roles == [.wallBoard] || now.minutes(since: seen) < idleMinutes) && now.minutes(since: created) < longestHours(of: roles) * 60
     }
 }

@@ -12,7 +12,11 @@ struct AuditRoutes {
     private static let rowsToAPage = 100
 
     var routes: [Route] {
-        [.get("/audit", .permission(.readAudit), "The audit, searched.", audit: .readAudit) { try audit($0) }]
+        [
+            .get("/audit", .permission(.readAudit), "The audit, searched.", audit: .readAudit) { try audit($0) }.asking([
+                "who", "what", "patient", "from", "to", "before",
+            ])
+        ]
     }
 
     private func audit(_ request: ClinicRequest) throws -> Response {

@@ -35,6 +35,7 @@ extension Pages {
     func board(at now: Instant, for person: Person?) throws -> [String: Any] {
         let readsCharts = person?.may(.readChart) ?? false
         let lead = readsCharts ? "room" : person?.may(.schedule) ?? false ? "booking" : nil
+        if readsCharts { try? standings.catchUp() }
         let lists = (readsCharts ? try PatientDuties.kinds.map(dutyList) : []) + (person?.may(.readStock) ?? false ? [try lots(at: now)] : [])
         let sessions = try openSessions.all(at: now)
         let running = sessions.filter { $0.review.state.isUnderWay }.sorted {
@@ -61,9 +62,9 @@ extension Pages {
         }
     }
 
-    private func clock(_ instant: Instant) -> String { Moment(instant, offset: clinic.offset(instant)).clock ?? "" }
+    func clock(_ instant: Instant) -> String { Moment(instant, offset: clinic.offset(instant)).clock ?? "" }
 
-    private func chair(_ session: BoardSession, at now: Instant, lead: String?) -> [String: Any] {
+    func chair(_ session: BoardSession, at now: Instant, lead: String?) -> [String: Any] {
         let review = session.review
         let gate = SessionGate(review)
         let alarms = review.alerts.filter(\.isOpen)
@@ -73,7 +74,7 @@ extension Pages {
             "gateText": gate.text, "gateTone": gate.tone, "given": review.given,
             "alarms": alarms.map {
                 [
-                    "alarmText": $0.finding.rule.text, "alarmValue": $0.value.map { "\($0)" } ?? "", "alarmClock": clock($0.at),
+                    "alarmText": $0.finding.rule.text, "alarmValue": $0.valueText, "alarmClock": clock($0.at),
                     "severity": severityClass(of: $0.finding),
                 ]
             },
@@ -98,13 +99,14 @@ extension Pages {
 
     private func dutyList(_ kind: String, _ title: String, _ nothing: String) throws -> [String: Any] {
         let (first, number) = try clinic.store.duties(kind, atMost: Self.dutiesShown)
+        let names = clinic.access.book.accounts
         return [
             "listTitle": title, "listNothing": nothing, "listCount": "\(number)", "more": number > first.count ? "\(number - first.count) more" : "",
             "duties": try first.map { patient, text -> [String: Any] in
                 let duty = try JSONReader.read(text)
                 return [
                     "dutyHref": "/patients/" + percentEncoded(patient) + (kind == "note" ? "/history/notes" : ""), "patientLabel": patient,
-                    "dutyText": duty["what"]?.string ?? "",
+                    "dutyText": [duty["what"]?.string, duty["author"]?.string.map { "by " + (names[$0]?.name ?? $0) }].compactMap { $0 }.joined(separator: " "),
                     "dutyDue": duty["due"]?.string ?? "", "isOverdue": duty["overdue"]?.bool ?? false, "dutyRule": duty["rule"]?.string ?? "",
                 ]
             },

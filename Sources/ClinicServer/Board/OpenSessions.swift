@@ -34,6 +34,7 @@ struct BoardSession: Sendable {
 final class OpenSessions: Sendable {
     private struct Kept {
         var facts: Int
+        var judged: Instant
         var until: Instant
         var sessions: [BoardSession]
     }
@@ -42,8 +43,8 @@ final class OpenSessions: Sendable {
     /// Patients who may have a session today: told by their facts, and taken in once at the start.
     private let patients: Mutex<Set<PatientID>?> = Mutex(nil)
     private let kept = Mutex<[PatientID: Kept]>([:])
-    /// A session may be booked this many days ahead.
-    private static let bookedAhead = 60.0
+    /// A session that began longer ago is over; one may be booked as long ahead as `BookingRoutes.furthestDays`.
+    private static let underWayDays = 60.0
     /// Without new facts a session is judged again after this many minutes: checks fall due, gates open.
     private static let keptMinutes = 0.25
 
@@ -54,9 +55,16 @@ final class OpenSessions: Sendable {
 
     /// Sessions of the clinic's day of `now`: under way, still to come, or over.
     func all(at now: Instant) throws -> [BoardSession] {
+        let day = Moment(now, offset: clinic.offset(now)).day
+        return try withComing(at: now).filter { isToday($0, day) }
+    }
+
+    /// Those of today, and those booked for later days.
+    func withComing(at now: Instant) throws -> [BoardSession] {
         let known = try patients.withLock { patients in
             if let patients { return patients }
-            let found = Set(try clinic.store.patients(with: .session, since: now.adding(days: -Self.bookedAhead)))
+            let found = Set(try clinic.store.patients(with: .session, since: now.adding(days: -Self.underWayDays)))
+                .union(try clinic.store.patients(bookedSince: now.adding(days: -BookingRoutes.furthestDays), for: now.day))
             patients = found
             return found
         }
@@ -64,30 +72,36 @@ final class OpenSessions: Sendable {
         var sessions: [BoardSession] = []
         var idle: [PatientID] = []
         for patient in known.sorted() {
-            let (found, isIdle) = try self.sessions(of: patient, on: day, at: now)
+            let found = try self.sessions(of: patient, on: day, at: now)
             sessions += found
-            if isIdle { idle.append(patient) }
+            if found.isEmpty { idle.append(patient) }
         }
         patients.withLock { $0?.subtract(idle) }
         kept.withLock { kept in for patient in idle { kept[patient] = nil } }
         return sessions
     }
 
-    /// - Returns: today's sessions, and whether nothing of the patient is to come.
-    private func sessions(of patient: PatientID, on day: Day, at now: Instant) throws -> ([BoardSession], isIdle: Bool) {
-        func isToday(_ session: BoardSession) -> Bool {
-            session.review.state.isUnderWay || session.start.map { Moment($0, offset: clinic.offset($0)).day == day } ?? false
+    private func isToday(_ session: BoardSession, _ day: Day) -> Bool {
+        session.review.state.isUnderWay || session.start.map { Moment($0, offset: clinic.offset($0)).day == day } ?? false
+    }
+
+    /// Sessions of the day and later; none: nothing of the patient is to come.
+    private func sessions(of patient: PatientID, on day: Day, at now: Instant) throws -> [BoardSession] {
+        guard let chart = try clinic.charts.chart(of: patient) else { return [] }
+        if let found = kept.withLock({ $0[patient] }), found.facts == chart.facts.count,
+            // A clock that was set back makes what was judged later no answer.
+            found.judged <= now, now < found.until
+        {
+            return found.sessions
         }
-        guard let chart = try clinic.charts.chart(of: patient) else { return ([], true) }
-        if let found = kept.withLock({ $0[patient] }), found.facts == chart.facts.count, now < found.until { return (found.sessions.filter(isToday), false) }
         let review = Review(of: chart, asOf: now, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
         let sessions = review.sessions.map { BoardSession($0, of: patient) }.filter {
-            isToday($0) || $0.review.state == .booked && $0.planned.map { $0 > now } ?? false
+            isToday($0, day) || $0.review.state == .booked && $0.planned.map { $0 > now } ?? false
         }
         let isRunning = sessions.contains { $0.review.state.isUnderWay }
         kept.withLock {
-            $0[patient] = Kept(facts: chart.facts.count, until: now.adding(minutes: isRunning ? Self.keptMinutes : 30), sessions: sessions)
+            $0[patient] = Kept(facts: chart.facts.count, judged: now, until: now.adding(minutes: isRunning ? Self.keptMinutes : 30), sessions: sessions)
         }
-        return (sessions.filter(isToday), sessions.isEmpty)
+        return sessions
     }
 }

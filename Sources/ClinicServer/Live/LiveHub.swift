@@ -15,7 +15,7 @@ final class LiveHub: Sendable {
     /// Grows whenever something was told, after the observers know of it.
     var changes: Int { published.load(ordering: .acquiring) }
 
-    private let observers = Mutex<[@Sendable (PatientID) -> Void]>([])
+    private let observers = Mutex<[@Sendable (PatientID, Bool) -> Void]>([])
     private let listeners = Mutex<(next: Int, all: [Int: Listener])>((0, [:]))
 
     /// Signals for one patient, or for all of them (nil). The first comes at once.
@@ -31,11 +31,12 @@ final class LiveHub: Sendable {
         }
     }
 
-    /// Told of every change for as long as the clinic lives, before anybody who looks.
-    func observe(_ observer: @escaping @Sendable (PatientID) -> Void) { observers.withLock { $0.append(observer) } }
+    /// Told of every change for as long as the clinic lives, before anybody who looks; and whether it is no more than readings.
+    func observe(_ observer: @escaping @Sendable (PatientID, Bool) -> Void) { observers.withLock { $0.append(observer) } }
 
-    func publish(_ patient: PatientID) {
-        for observer in observers.withLock({ $0 }) { observer(patient) }
+    /// - Parameter areReadings: only vital signs were recorded, as they are many times a minute.
+    func publish(_ patient: PatientID, areReadings: Bool = false) {
+        for observer in observers.withLock({ $0 }) { observer(patient, areReadings) }
         published.add(1, ordering: .releasing)
         for listener in listeners.withLock({ Array($0.all.values) }) where listener.patient == nil || listener.patient == patient {
             listener.continuation.yield()

@@ -5,6 +5,8 @@ import Notation
 
 /// What a patient's page is asked for: `as_of` (a time with offset, a date, or a local time with `offset` beside it) and `jurisdiction`.
 struct PatientQuery: Sendable {
+    static let names = ["as_of", "offset", "jurisdiction"]
+
     /// The time the page is judged at, with the offset it is read in.
     var moment: Moment
     var jurisdiction: Jurisdiction

@@ -24,20 +24,22 @@ enum PatientDuties {
             duty("follow_up", item.what, due: item.due, isOverdue: true, rule: item.rule)
         }
         let notes = review.view.unsignedNotes.map { note in
-            duty("note", "Note by \(note.fact.author ?? "somebody")", due: note.body.time, isOverdue: false, rule: "")
+            duty("note", "Note", due: note.body.time, isOverdue: false, rule: "", author: note.fact.author)
         }
         return relapses + forms + overdue + notes
     }
 
     /// - Parameters:
     ///   - session, given: of a form, the session it is about and when its first dose was given.
+    ///   - author: of a note.
     private static func duty(
-        _ kind: String, _ what: String, due: Moment, isOverdue: Bool, rule: String, session: String? = nil, given: Moment? = nil
+        _ kind: String, _ what: String, due: Moment, isOverdue: Bool, rule: String, session: String? = nil, given: Moment? = nil, author: String? = nil
     ) -> Standing.Duty {
         var duty: JSONObject = [
             "what": .string(what), "due": .string(due.day.description), "due_at": .string(due.description), "overdue": .init(isOverdue), "rule": .string(rule),
         ]
         duty["session"] = session.map { .string($0) }
+        duty["author"] = author.map { .string($0) }
         duty["given"] = given.map { .string($0.description) }
         return Standing.Duty(kind: kind, due: due.instant, duty: JSONValue.object(duty).text)
     }

@@ -13,6 +13,7 @@ struct PatientListQuery: Sendable {
     var descending = true
     var page = 1
 
+    static let names = ["q", "status", "sort", "page"]
     private static let usualSort = "visit"
     var isUsualOrder: Bool { sort == Self.usualSort && descending }
 

@@ -9,6 +9,8 @@ import Synchronization
 final class Standings: Sendable {
     private let clinic: Clinic
     private let knowledge: String
+    /// Patients of whom something was recorded that a list may tell.
+    private let touched = Mutex<Set<PatientID>>([])
     /// Judged within the time of one page; more than that is left to the background.
     private static let atOnce = 200
     private static let part = 50
@@ -24,6 +26,20 @@ final class Standings: Sendable {
 
     /// Standings of another day say how long ago things were, and are made again.
     private var limit: Instant { clinic.now().day.start }
+
+    func touch(_ patient: PatientID) { _ = touched.withLock { $0.insert(patient) } }
+
+    /// Judges those of whom something was just recorded, for a list that is drawn now.
+    func catchUp() throws {
+        let patients = touched.withLock { touched in
+            let some = touched.prefix(Self.part)
+            touched.subtract(some)
+            return some
+        }
+        guard !patients.isEmpty else { return }
+        let now = clinic.now()
+        try clinic.store.put(try patients.sorted().compactMap { try standing(of: $0, at: now) })
+    }
 
     /// Judges a few patients whose standing is out of date.
     /// - Returns: whether more are left.

@@ -44,7 +44,10 @@ struct GlassRoutes {
             .post(
                 "/patients/:patient/care-team/:account/remove", .permission(.writePlan), "Takes a person out of the care team.", []
             ) { request in
-                try await record(
+                guard clinic.access.book.careTeams[request["patient"]]?.contains(request["account"]) ?? false else {
+                    throw HTTPError(.notFound, message: "Nobody of that name is in the care team.")
+                }
+                return try await record(
                     request, .unassigned(request["account"], patient: request["patient"]), next: "/patients/" + percentEncoded(request["patient"]))
             },
             .post(
@@ -63,7 +66,11 @@ struct GlassRoutes {
         ]
     }
 
+    /// - Throws: 404 for an id that is no patient's: nothing is said of who reaches nobody.
     private func record(_ request: ClinicRequest, _ kind: AccessEvent.Kind, next: String) async throws -> Response {
+        if let patient = request.parameters["patient"], try !clinic.store.contains(patient) {
+            throw HTTPError(.notFound, message: "No patient of this clinic has that id.")
+        }
         let event = AccessEvent(id: clinic.newID("e"), time: request.now, by: request.author, kind)
         try await clinic.access.record([event], audit: request.audit(.changedAccess, about: event.type), at: request.now)
         return .seeOther(next)
@@ -71,7 +78,6 @@ struct GlassRoutes {
 
     private func breakGlass(_ request: ClinicRequest) async throws -> Response {
         let patient = request["patient"]
-        guard try clinic.store.contains(patient) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
         return try await record(
             request,
             .glassBroken(request.author, patient: patient, reason: request.form.text("reason"), until: request.now.adding(minutes: clinic.policy.glassMinutes)),
@@ -89,6 +95,7 @@ struct GlassRoutes {
                         "time": Moment(event.at).reading, "who": book.accounts[event.account]?.name ?? event.account, "patientLabel": event.patient,
                         "reason": event.reason, "until": Moment(event.until).reading, "isOpen": event.reviewedBy == nil && event.account != request.author,
                         "reviewedBy": event.reviewedBy.map { book.accounts[$0]?.name ?? $0 } ?? "", "path": "/glass/" + percentEncoded(event.event),
+                        "review": event.review ?? "",
                     ]
                 }
             ]))

@@ -38,12 +38,18 @@ struct Recorder: Sendable {
         if try isKnown(drafts, of: patient) { return .known }
         let plan = try plan(drafts, now: request.now)
         let audit = request.audit(.wrote, patient: patient, about: about)
-        try await clinic.queue.append(at: request.now) { appender in
-            for entry in plan.entries { _ = try appender.append(entry) }
-            try appender.append(audit)
+        do {
+            try await clinic.queue.append(at: request.now) { appender in
+                for entry in plan.entries { _ = try appender.append(entry) }
+                try appender.append(audit)
+            }
+        } catch {
+            // The same form, sent a second time while the first was being written.
+            guard try isKnown(drafts, of: patient) else { throw error }
+            return .known
         }
         clinic.charts.add(try plan.entries.map { try Fact.read(try JSONReader.read($0.payload)).fact }, to: patient)
-        clinic.live.publish(patient)
+        clinic.live.publish(patient, areReadings: facts.allSatisfy { $0["type"] == "measurement" })
         return .stored
     }
 

@@ -74,7 +74,7 @@ struct Room: Sendable {
         let open = session.alerts.filter(\.isOpen)
         func model(_ alert: SessionReview.Alert) -> [String: Any] {
             [
-                "alertText": alert.finding.rule.text, "alertValue": alert.value.map { "\($0)" } ?? "", "alertClock": clock(alert.at),
+                "alertText": alert.finding.rule.text, "alertValue": alert.valueText, "alertClock": clock(alert.at),
                 "alertRule": alert.finding.rule.id, "alertAdvice": alert.finding.rule.advice ?? "", "severity": severityClass(of: alert.finding),
                 "isRecalled": alert.finding.rule.confidence >= .recalled, "kindText": alert.finding.rule.kind.title, "kind": alert.finding.rule.kind.rawValue,
             ]

@@ -131,6 +131,7 @@ struct RoomRoutes {
         fact["id"] = .string(request.form["id"] ?? "\(id)-resolved")
         fact["supersedes"] = .string(id)
         fact["resolved"] = .string(try entries.time(request).description)
+        if let note = request.form["note"] { fact["note"] = .string(note) }
         return try await store([fact], request, about: "adverse event over")
     }
 
@@ -155,8 +156,12 @@ struct RoomRoutes {
         return try await store([json], request, about: about)
     }
 
+    /// The chart a session belongs to. What is sent to another patient's address, or to a session that was never booked, is nobody's.
     private func chart(_ request: ClinicRequest) throws -> Chart {
         guard let chart = try clinic.charts.chart(of: request["patient"]) else { throw HTTPError(.notFound, message: "No patient of this clinic has that id.") }
+        guard chart.facts.contains(where: { $0.session == request["session"] }) else {
+            throw HTTPError(.notFound, message: "This patient has no session of that name.")
+        }
         return chart
     }
 

@@ -35,10 +35,10 @@ enum OpenAPI {
             operation["x-permission"] = .string(permission.rawValue)
         }
         operation["x-signature"] = route.signature.map(JSONValue.string)
-        if !route.parameters.isEmpty {
-            operation["parameters"] = .array(
-                route.parameters.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] })
-        }
+        let parameters: [JSONValue] =
+            route.parameters.map { ["name": .string($0), "in": "path", "required": true, "schema": ["type": "string"]] }
+            + route.query.map { ["name": .string($0), "in": "query", "required": false, "schema": ["type": "string"]] }
+        if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         if route.method == .post { operation["requestBody"] = body(route) }
         operation["responses"] = .object(JSONObject(answers(route).map { ($0.0, ["description": .string($0.1)]) }))
         return .object(operation)

@@ -21,6 +21,8 @@ struct Route: Sendable {
     var audit: AuditEntry.What?
     /// One line, for the description of the interface.
     var summary: String
+    /// What the address may ask for behind its question mark.
+    var query: [String] = []
     /// What a POST carries.
     var form: [FormField] = []
     /// What the person signs by doing this; they prove who they are in the same form.
@@ -50,6 +52,13 @@ extension Route {
     var kept: Route {
         var route = self
         route.isKept = true
+        return route
+    }
+
+    /// This page, asked for more closely by these parameters of its address.
+    func asking(_ names: [String]) -> Route {
+        var route = self
+        route.query += names
         return route
     }
 

@@ -10,7 +10,8 @@ struct RouteTable: Sendable {
         let pagesAndForms =
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
             + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
-            + BoardRoutes(clinic: clinic, pages: pages).routes + RoomRoutes(clinic: clinic, pages: pages).routes
+            + BoardRoutes(clinic: clinic, pages: pages).routes + WallRoutes(clinic: clinic, pages: pages).routes
+            + RoomRoutes(clinic: clinic, pages: pages).routes
             + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages) + RegistrationRoutes(clinic: clinic, pages: pages).routes
             + EditorRoutes(clinic: clinic, pages: pages).routes + EligibilityRoutes(clinic: clinic, pages: pages).routes
             + PlanRoutes(clinic: clinic, pages: pages).routes + BookingRoutes(clinic: clinic, pages: pages).routes
@@ -32,10 +33,14 @@ struct RouteTable: Sendable {
 
     private static func charts(_ pages: Pages) -> [Route] {
         [
-            .get("/patients", .permission(.listPatients), "The list of patients.", audit: .looked) { try pages.patients($0) }.kept,
-            .get("/patients/:patient", .permission(.readChart), "One patient's chart, judged.", audit: .readChart) { try pages.patient($0) }.kept,
-            .get("/patients/:patient/sessions/:session", .permission(.readChart), "One session, judged.", audit: .readChart) { try pages.session($0) }.kept,
-            .get("/patients/:patient/sessions/:session/rems", .permission(.readREMS), "The REMS form of a session.", audit: .printed) { try pages.rems($0) },
+            .get("/patients", .permission(.listPatients), "The list of patients.", audit: .looked) { try pages.patients($0) }
+                .asking(PatientListQuery.names).kept,
+            .get("/patients/:patient", .permission(.readChart), "One patient's chart, judged.", audit: .readChart) { try pages.patient($0) }
+                .asking(PatientQuery.names).kept,
+            .get("/patients/:patient/sessions/:session", .permission(.readChart), "One session, judged.", audit: .readChart) { try pages.session($0) }
+                .asking(PatientQuery.names).kept,
+            .get("/patients/:patient/sessions/:session/rems", .permission(.readREMS), "The REMS form of a session.", audit: .printed) { try pages.rems($0) }
+                .asking(PatientQuery.names),
         ]
     }
 }

@@ -72,7 +72,8 @@ extension Pages {
                 findings: session.alerts.enumerated().map { number, alert in
                     FindingModel(
                         alert.finding, id: "alert-\(number)",
-                        text: "\(time(alert.at)) \(alert.finding.rule.text)" + (alert.value.map { ": \($0)" } ?? "") + (alert.isOpen ? "" : " (over)"))
+                        text: "\(time(alert.at)) \(alert.finding.rule.text)" + (alert.value == nil ? "" : ": " + alert.valueText)
+                            + (alert.isOpen ? "" : " (over)"))
                 }),
             .init(
                 id: "discharge", title: "Before leaving", nothing: session.minutesFromFirst == nil ? "Nothing given yet." : "No rule keeps the patient here.",

@@ -35,8 +35,8 @@ final class SignInDesk: Sendable {
         let token = Array(SHA256.hash(data: bytes))
         guard var signIn = try clinic.store.signIn(token) else { return nil }
         if let seen = unstored.withLock({ $0[token] }) { signIn.seen = max(signIn.seen, seen) }
-        guard clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now),
-            let account = clinic.access.book.openAccount(signIn.account)
+        guard let account = clinic.access.book.openAccount(signIn.account),
+            clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
         else { return nil }
         // Once a minute is often enough to know that someone is there.
         if now.minutes(since: signIn.seen) >= 1 {
@@ -49,8 +49,8 @@ final class SignInDesk: Sendable {
 
     /// Whether somebody who was let in is still so: for answers that go on for hours.
     func isStillIn(_ person: Person, at now: Instant) throws -> Bool {
-        guard let signIn = try clinic.store.signIn(person.signIn.token) else { return false }
-        return clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now) && clinic.access.book.openAccount(signIn.account) != nil
+        guard let signIn = try clinic.store.signIn(person.signIn.token), let account = clinic.access.book.openAccount(signIn.account) else { return false }
+        return clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
     }
 
     func csrfToken(of signIn: SignIn) -> String {
@@ -78,7 +78,8 @@ final class SignInDesk: Sendable {
         try clinic.store.put(
             SignIn(token: Array(SHA256.hash(data: cookie)), account: id, created: request.now, seen: request.now, confirmed: request.now))
         try await note(AuditEntry(time: request.now, who: id, what: .signedIn, address: request.address))
-        return [.setCookie: site.cookie(hexadecimal(cookie), seconds: Int(clinic.policy.longestHours * 3600))]
+        let hours = clinic.policy.longestHours(of: clinic.access.book.openAccount(id)?.roles ?? [])
+        return [.setCookie: site.cookie(hexadecimal(cookie), seconds: Int(hours * 3600))]
     }
 
     func signOut(_ person: Person, request: ClinicRequest) async throws -> HTTPFields {
@@ -154,6 +155,17 @@ final class SignInDesk: Sendable {
         return word
     }
 
+    /// Whether an invitation holds. Who asks without one learns no name.
+    func isInvited(_ id: AccountID, word: String, at now: Instant) throws -> Bool {
+        guard let credentials = try clinic.store.credentials(of: id) else { return false }
+        return holds(word, for: credentials, at: now)
+    }
+
+    private func holds(_ word: String, for credentials: Credentials, at now: Instant) -> Bool {
+        guard let invitation = credentials.invitation, let until = credentials.invitedUntil, until > now else { return false }
+        return constantTimeEqual(invitation, Array(SHA256.hash(data: Array(word.utf8))))
+    }
+
     /// Sets password and second factor of an invited person. The invitation is worth nothing afterwards.
     func accept(_ id: AccountID, word: String, password: String, secret: [UInt8], code: String, request: ClinicRequest) async throws {
         guard let account = clinic.access.book.openAccount(id) else { throw FormProblem("invitation", "This invitation does not hold.") }
@@ -164,10 +176,10 @@ final class SignInDesk: Sendable {
             throw FormProblem("code", "The code is not the one the app shows now. Check the clock of the phone.")
         }
         let hash = try await passwords.hash(typed, salt: clinic.randomBytes(16))
-        let given = Array(SHA256.hash(data: Array(word.utf8)))
         try clinic.store.changeCredentials(of: id) { credentials in
-            guard let invitation = credentials.invitation, let until = credentials.invitedUntil, until > request.now, constantTimeEqual(invitation, given)
-            else { throw FormProblem("invitation", "This invitation does not hold, or was used. Ask for a new one.") }
+            guard holds(word, for: credentials, at: request.now) else {
+                throw FormProblem("invitation", "This invitation does not hold, or was used. Ask for a new one.")
+            }
             credentials = Credentials(account: id)
             credentials.password = hash
             credentials.code = totp

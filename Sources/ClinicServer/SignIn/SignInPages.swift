@@ -12,7 +12,7 @@ struct SignInRoutes {
 
     var routes: [Route] {
         [
-            .get("/sign-in", .anyone, "The page to sign in on.") { try signInPage($0) },
+            .get("/sign-in", .anyone, "The page to sign in on.") { try signInPage($0) }.asking(["back"]),
             .post(
                 "/sign-in", .anyone, "Signs a person in with password and code.",
                 [
@@ -39,7 +39,7 @@ struct SignInRoutes {
                     .required("name", "Full name", .text(80)),
                 ]
             ) { try await makeAdministrator($0) },
-            .get("/invitation", .anyone, "Sets a first password and second factor.") { try invitationPage($0) },
+            .get("/invitation", .anyone, "Sets a first password and second factor.") { try invitationPage($0) }.asking(["account", "word"]),
             .post(
                 "/invitation", .anyone, "Sets a first password and second factor.",
                 [
@@ -48,7 +48,12 @@ struct SignInRoutes {
                 ]
             ) { try await acceptInvitation($0) },
             .get("/account", .permission(.ownAccount), "One's own account.") { request in
-                try pages.render("account", for: request, title: "Your account", ["roles": request.person?.account.roles.map(\.title).sorted() ?? []])
+                try pages.render(
+                    "account", for: request, title: "Your account",
+                    [
+                        "roles": request.person?.account.roles.map(\.title).sorted() ?? [],
+                        "isNowhere": request.person.map { pages.startPath(of: $0) == "/account" } ?? false,
+                    ])
             },
             .post(
                 "/account/password", .permission(.ownAccount), "Changes one's own password.", [.required("password", "New password", .secret)],
@@ -96,12 +101,14 @@ struct SignInRoutes {
 
     private func invitationPage(_ request: ClinicRequest) throws -> Response {
         let parameters = request.uri.queryParameters
-        let (id, word) = (parameters["account"].map(String.init) ?? "", parameters["word"].map(String.init) ?? "")
+        let (id, word) = (parameters["account"].map { String($0.prefix(200)) } ?? "", parameters["word"].map { String($0.prefix(200)) } ?? "")
         let code = TimeBasedCode(secret: clinic.randomBytes(TimeBasedCode.secretLength))
         return try pages.render(
             "invitation", for: request, title: "Welcome",
             withoutEmpty([
-                "account": id, "word": word, "personName": clinic.access.book.openAccount(id)?.name ?? "", "secret": hexadecimal(code.secret),
+                "account": id, "word": word,
+                "personName": try desk.isInvited(id, word: word, at: request.now) ? clinic.access.book.openAccount(id)?.name ?? "" : "",
+                "secret": hexadecimal(code.secret),
                 "secretText": code.text.groups(of: 4),
                 "qrSVG": try QRCode(code.uri(account: id, issuer: clinic.name)).svg(title: "QR code for an authenticator app"),
                 "leastLength": "\(PasswordHash.leastLength)",

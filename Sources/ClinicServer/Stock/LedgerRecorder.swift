@@ -100,13 +100,7 @@ struct LedgerRecorder: Sendable {
 
     private func isSession(_ session: String, of patient: String) throws -> Bool {
         guard let chart = try clinic.charts.chart(of: patient) else { return false }
-        return chart.facts.contains { fact in
-            switch fact.body {
-            case .session(let body): body.session == session
-            case .administration(let body): body.session == session
-            default: false
-            }
-        }
+        return chart.facts.contains { $0.session == session }
     }
 
     // MARK: - The second person

@@ -12,7 +12,7 @@ struct StockRoutes {
     var routes: [Route] {
         [
             .get("/stock", .permission(.readStock), "Stock by lot, and what the rules of the ledger find.", audit: .readStock) { try stock($0) },
-            .get("/stock/lots/:lot", .permission(.readStock), "The lines of one lot.", audit: .readStock) { try lot($0) },
+            .get("/stock/lots/:lot", .permission(.readStock), "The lines of one lot.", audit: .readStock) { try lot($0) }.asking(["page", "line"]),
             .get("/stock/witness-hint", .permission(.writeStock), "How to witness in a demonstration.") { request in
                 guard let hint = clinic.demonstrationHint else { throw HTTPError(.notFound) }
                 return .json(["hint": .string(hint(request.now))])
@@ -22,7 +22,8 @@ struct StockRoutes {
 
     private func routes(_ form: LineForm) -> [Route] {
         [
-            .get(form.path, .permission(.writeStock), "A form for a line of the ledger: \(form.kind.rawValue).") { try page(form, $0) },
+            .get(form.path, .permission(.writeStock), "A form for a line of the ledger: \(form.kind.rawValue).") { try page(form, $0) }
+                .asking(form.fields.map(\.name) + ["back"]),
             .post(form.path, .permission(.writeStock), "Writes a line of the ledger: \(form.kind.rawValue).", form.form) { request in
                 let line = try await LedgerRecorder(clinic: clinic, desk: desk).record(form, request)
                 let review = try clinic.stock.review(at: request.now)

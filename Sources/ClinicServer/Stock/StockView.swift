@@ -87,9 +87,11 @@ struct StockView {
             finding.due.map { "due \(Moment($0).reading) UTC" },
         ].compactMap { $0 }.joined(separator: ", ")
         let severity = finding.isBroken ? (rule.action == .block ? "contraindication" : "major") : "moderate"
+        // What is still to be done is due, not overdue.
+        let title = finding.isBroken ? finding.rule.check.title : finding.rule.check.title.replacing("overdue", with: "due")
         var model = FindingModel(
             id: id, severity: severity, severityText: finding.isBroken ? "Broken" : "To do",
-            text: "\(finding.rule.check.title.capitalizedFirst): \(finding.text)" + (place.isEmpty ? "" : " (\(place))"), rule: rule.id, kind: rule.kind,
+            text: "\(title.capitalizedFirst): \(finding.text)" + (place.isEmpty ? "" : " (\(place))"), rule: rule.id, kind: rule.kind,
             advice: rule.advice, why: rule.note, because: [], sources: rule.sources, confidence: rule.confidence,
             jurisdictions: (rule.jurisdictions ?? Jurisdiction.allCases).map(\.rawValue).joined(separator: ", ")
         ).values(sources: clinic.knowledge.sources, summaries: [:])
@@ -158,10 +160,15 @@ struct StockView {
         return withoutEmpty(row)
     }
 
+    /// Everything that was said of a line in words.
+    private func said(of line: LedgerLine) -> String {
+        [line.reason, line.supplier.map { "from \($0)" }, line.invoice.map { "invoice \($0)" }, line.note].compactMap { $0 }.joined(separator: "; ")
+    }
+
     private func loose(_ line: LedgerLine) -> [String: Any] {
         var row: [String: Any] = [
             "lineID": "fact-" + percentEncoded(line.id), "lineName": line.id, "when": line.time.reading, "whenISO": line.time.description,
-            "kindWords": line.kind.words, "byName": name(line.by), "witnessName": line.witness.map(name) ?? "", "reasonText": line.reason ?? "",
+            "kindWords": line.kind.words, "byName": name(line.by), "witnessName": line.witness.map(name) ?? "", "reasonText": said(of: line),
             "recordedText": line.recorded.flatMap { $0.instant == line.time.instant ? nil : "recorded \($0.reading)" } ?? "",
             "ofText": line.reference.map { id in ledger.lines.first { $0.id == id }.map(summary) ?? id } ?? "",
         ]

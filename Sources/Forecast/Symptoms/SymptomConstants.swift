@@ -46,8 +46,8 @@ public struct SymptomConstants: Codable, Sendable, Equatable {
     var fluctuation, fluctuationTime: Double
     var outlierShare, outlierSpread: Double
     var hazard, hazardSlope, hazardReference, hazardSpread: Double
-    /// Factors on the burst of a dose.
-    public var benzodiazepine, lamotrigine: Double
+    /// Factor on the burst of a dose.
+    public var benzodiazepine: Double
     /// Factor on the hazard.
     public var psychotherapy: Double
 
@@ -109,7 +109,6 @@ public struct SymptomConstants: Codable, Sendable, Equatable {
         hazardSlope = try value("relapse_slope")
         hazardReference = try value("relapse_reference")
         benzodiazepine = try value("benzodiazepine")
-        lamotrigine = try value("lamotrigine")
         psychotherapy = try value("psychotherapy")
     }
 

@@ -11,8 +11,13 @@ public struct SessionReview: Sendable {
         public var at: Instant
         /// What raised it: the reading, the adverse event's term, milligrams given, minutes between devices or late.
         public var value: Reading.Value?
+        /// Of a number, as it stands on a monitor: `mmHg`, `mg`, `min late`. A bare 132 beside "BP check due" would be read as a pressure.
+        public var unit: String?
         /// Still so at the end of what is known.
         public var isOpen: Bool
+
+        /// The value with its unit; empty where there is none.
+        public var valueText: String { value.map { value in ["\(value)", value.isWord ? nil : unit].compactMap { $0 }.joined(separator: " ") } ?? "" }
     }
 
     /// The decision to give today's dose.
@@ -90,6 +95,7 @@ public struct SessionReview: Sendable {
         for alarm in rules.alarms {
             guard let force = alarm.rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
+            let unit = unit(of: alarm, chart.metrics)
             // An adverse event is open until it resolves, a reading while the rule still applies.
             var lastReading: Int?
             for moment in moments(alarm, in: session, until: end) {
@@ -99,14 +105,14 @@ public struct SessionReview: Sendable {
                     finding.because.contains(moment.fact)
                 else { continue }
                 let value = moment.value ?? alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
-                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: moment.time, value: value, isOpen: moment.lasts == true))
+                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: moment.time, value: value, unit: unit, isOpen: moment.lasts == true))
                 lastReading = moment.lasts == nil ? raised.count - 1 : lastReading
             }
             let missed = overdue.first { check in alarm.watched.checks.contains { $0.asks(check) } }
             if let missed, let finding = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
                 let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
                 let late = alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: end))
-                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: time, value: late, isOpen: true))
+                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: time, value: late, unit: unit, isOpen: true))
             }
             guard !raised.isEmpty else { continue }
             let last = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
@@ -119,6 +125,15 @@ public struct SessionReview: Sendable {
             alerts += raised
         }
         return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
+    }
+
+    private static func unit(of alarm: RuleBook.Alarm, _ metrics: MetricIndex) -> String? {
+        let watched = alarm.watched
+        if !watched.checks.isEmpty { return "min late" }
+        guard let metric = watched.metrics.sorted().first else {
+            return alarm.rule.when.question.threshold?.name == DeviceRestQuestion.name ? "min" : watched.doses ? "mg" : nil
+        }
+        return metrics[metric]?.unit.map { $0 == "mm[Hg]" ? "mmHg" : $0 }.flatMap { $0.hasPrefix("{") || $0 == "1" ? nil : $0 }
     }
 
     /// Something a rule looks at; `lasts` says of an adverse event whether it has not resolved by the end.

@@ -35,7 +35,7 @@ extension Programme {
                 id: "benchmarks", title: "Published and own",
                 columns: [
                     ("trial", "Published"), ("arm", "Arm"), ("outcome", "Outcome"), ("scale", "Scale"), ("day", "Day"), ("published_n", "n"),
-                    ("published", "Published"), ("published_ci95", "95 % CI"), ("visit", "Own visit"), ("own_n", "n"), ("own", "Own"), ("own_ci95", "95 % CI"),
+                    ("published", "Published"), ("published_ci95", "95 % CI"), ("own_visit", "Own visit"), ("own_n", "n"), ("own", "Own"), ("own_ci95", "95 % CI"),
                     ("difference_ci95", "Own less published, 95 % CI"), ("source", "Source"),
                 ], rows: rows)
         ]

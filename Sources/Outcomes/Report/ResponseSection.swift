@@ -58,15 +58,21 @@ extension Programme {
                     ("ended_first", "Course ended first"),
                     ("died_first", "Died first"), ("still_responding", "Response not lost"),
                 ],
-                rows: Self.readings.filter { $0 <= responses.steps.last?.time ?? 0 }.map { day in
-                    let (response, relapse, risk) = (responses.step(at: day), relapses.step(at: day), risks.step(at: day))
-                    return [
-                        .count(Int(day)), .percent(1 - responses.survival(at: day)), .limits(limits(response).map { (1 - $0.high, 1 - $0.low) }, percent: true),
-                        .percent(isRelapseKnown ? relapses.survival(at: day) : nil), .limits(isRelapseKnown ? limits(relapse) : nil, percent: true),
-                        .count(followUps.count { $0.end >= day }), .percent(isRelapseKnown ? risk?.incidence[0] : nil), .percent(risk?.incidence[1]),
-                        .percent(risk?.incidence[2]),
-                        .percent(followUps.isEmpty ? nil : losses.survival(at: day)),
-                    ]
+                rows: Self.readings.filter { $0 <= max(responses.lastTime, relapses.lastTime) }.map { day in
+                    func share(_ curve: KaplanMeier, falling: Bool) -> ReportTable.Cell {
+                        guard day <= curve.lastTime else { return .none }
+                        return .percent(falling ? curve.survival(at: day) : 1 - curve.survival(at: day))
+                    }
+                    func bounds(_ curve: KaplanMeier, falling: Bool) -> ReportTable.Cell {
+                        guard day <= curve.lastTime, let limits = curve.step(at: day).flatMap({ KaplanMeier.limits($0) }) else { return .none }
+                        return .limits(falling ? limits : (1 - limits.high, 1 - limits.low), percent: true)
+                    }
+                    func first(_ cause: Int) -> ReportTable.Cell {
+                        day <= relapses.lastTime ? .percent(risks.step(at: day)?.incidence[cause - 1] ?? 0) : .none
+                    }
+                    return [.count(Int(day)), share(responses, falling: false), bounds(responses, falling: false)]
+                        + (isRelapseKnown ? [share(relapses, falling: true), bounds(relapses, falling: true)] : [.none, .none])
+                        + [.count(followUps.count { $0.end >= day }), isRelapseKnown ? first(1) : .none, first(2), first(3), share(losses, falling: true)]
                 }),
         ]
         if responders.count >= criteria.leastGroup {
@@ -87,8 +93,6 @@ extension Programme {
         return section
     }
 
-    private func limits(_ step: KaplanMeier.Step?) -> (low: Double, high: Double)? { step.flatMap { KaplanMeier.limits($0) } }
-
     /// A curve as far as enough people are at risk.
     func series(_ name: String, _ curve: KaplanMeier, falling: Bool) -> SeriesPicture.Series {
         let steps = curve.steps.filter { $0.atRisk >= criteria.leastGroup && $0.events > 0 }
@@ -102,4 +106,9 @@ extension Programme {
             low: [place(1)] + (limits + ends).map { place($0.low) },
             high: [place(1)] + (limits + ends).map { place($0.high) }, shape: .step)
     }
+}
+
+extension KaplanMeier {
+    /// As far as the curve goes; below every day for nobody.
+    fileprivate var lastTime: Double { steps.last?.time ?? -1 }
 }

@@ -75,7 +75,7 @@ struct ParticipantSource: Sendable {
             case .antidepressant: participant.antidepressantDay = treatment.startDay ?? design.specification.firstDay
             case .psychotherapy: participant.hazard *= constants.psychotherapy
             case .benzodiazepine: participant.burst *= member?.takesBenzodiazepine == true ? 1 : constants.benzodiazepine
-            case .lamotrigine: participant.burst *= constants.lamotrigine
+            case .lamotrigine: participant.burst *= world.lamotrigine
             }
         }
         return participant

@@ -13,6 +13,8 @@ struct TrialWorld: Sendable {
     let constants: SymptomConstants
     /// Of the replicate.
     let seed: UInt64
+    /// Factor on the burst of a dose.
+    let lamotrigine: Double
     /// By axis, added to everybody's place, in standard deviations between people.
     let shifts: [Double]
 
@@ -49,6 +51,7 @@ struct TrialWorld: Sendable {
         }
         let constants = try SymptomConstants(model)
         self.constants = constants
+        lamotrigine = model.parameters.first { $0.id == "lamotrigine" }?.value ?? 1
         self.shifts = constants.axes.map { axis in axis.spread > 0 ? (shifts[axis.id] ?? 0) / axis.spread : 0 }
     }
 }

@@ -64,9 +64,11 @@ struct ListenOptions: ParsableArguments {
     /// Serves until the process is told to stop.
     func serve(
         _ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil,
-        now: @escaping @Sendable () -> Instant = { .now }, demonstrationHint: (@Sendable (Instant) -> String)? = nil
+        limitsTraffic: Bool = true, now: @escaping @Sendable () -> Instant = { .now },
+        demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) async throws {
-        let options = try serverOptions()
+        var options = try serverOptions()
+        options.limitsTraffic = limitsTraffic
         let clinic = try Clinic(
             name: clinic, isDemonstration: isDemonstration, version: programVersion, jurisdiction: jurisdiction, store: store,
             knowledge: knowledge.base, symptoms: knowledge.symptomModel, ledgerRules: knowledge.ledgerRules, trials: try TrialKnowledge(knowledge),
@@ -148,6 +150,9 @@ struct DemoCommand: AsyncParsableCommand {
     @Option(help: "A file that sets the clock, one line such as 2026-03-04T09:00:00Z; it runs on from there, and whenever the file changes.")
     var clock: String?
 
+    @Flag(help: "Answer whatever is asked at once: for tests of the interface. Only a demonstration can.")
+    var noRateLimit = false
+
     @OptionGroup var options: ListenOptions
 
     func run() async throws {
@@ -161,7 +166,8 @@ struct DemoCommand: AsyncParsableCommand {
         try employ(opened, password: password, at: clock.start)
         if !buildOnly {
             try await options.serve(
-                opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, now: { clock.now }, demonstrationHint: Self.hint)
+                opened, knowledge: library, clinic: "Demonstration clinic", isDemonstration: true, limitsTraffic: !noRateLimit, now: { clock.now },
+                demonstrationHint: Self.hint)
         }
     }
 

@@ -99,7 +99,7 @@ struct SimulateCommand: ParsableCommand {
             }
             return
         }
-        guard let id = try own.map { try library.modelID(in: $0) } ?? model, let path = regimen else {
+        guard let id = try own.map({ try library.modelID(in: $0) }) ?? model, let path = regimen else {
             throw Problem("simulate: needs --model and --regimen; expected both (or --list)")
         }
         guard var compiled = models[id] else {

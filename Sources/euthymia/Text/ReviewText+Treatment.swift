@@ -86,7 +86,7 @@ extension ReviewText {
         guard isLast || session.state.isUnderWay else { return lines }
         if session.minutesFromFirst == nil { lines += session.preDose.flatMap { self.lines(of: $0) } }
         for alert in session.alerts {
-            let value = alert.value.map { " (\($0))" } ?? ""
+            let value = alert.value == nil ? "" : " (\(alert.valueText))"
             lines += self.lines(of: alert.finding, text: "\(alert.at) \(alert.finding.rule.text)\(value)\(alert.isOpen ? "" : ", over")")
         }
         for check in session.due {

@@ -36,7 +36,7 @@ struct EditorPage {
         let href = "/patients/\(percentEncoded(patient))/history/\(editor.path)/\(percentEncoded(fact.id))"
         var model: [String: Any] = [
             "factID": "fact-" + percentEncoded(fact.id), "href": href, "summary": text(of: fact),
-            "when": fact.observed?.reading ?? "", "author": fact.author.map { names[$0]?.name ?? $0 } ?? fact.source ?? "", "comment": fact.note ?? "",
+            "when": fact.observed?.reading ?? "", "author": fact.author.map { names[$0]?.name ?? $0 } ?? fact.source ?? "", "comment": comment(on: fact),
             "remarks": editor.remark(fact, review).map {
                 ["remarkWord": $0.word, "remarkTone": $0.tone, "remarkWhy": $0.why, "remarkRecalled": $0.isRecalled] as [String: Any]
             },
@@ -49,6 +49,12 @@ struct EditorPage {
             model["signing"] = ["signMeaning": EditorRoutes.noteMeaning, "signID": "sign-" + percentEncoded(fact.id)]
         }
         return model
+    }
+
+    /// What was remarked beside a fact; of a note, which session it is about.
+    private func comment(on fact: Fact) -> String {
+        if case .note(let note) = fact.body { return note.session.map { "About session \($0)" } ?? "" }
+        return fact.note ?? ""
     }
 
     /// A note in full, anything else in a line.

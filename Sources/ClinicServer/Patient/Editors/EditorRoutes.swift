@@ -20,7 +20,7 @@ struct EditorRoutes {
         var routes: [Route] = [
             .get(path, .permission(.readChart), "\(editor.title) of a patient, and a form for more.", audit: .readChart) { request in
                 try list(editor, request)
-            },
+            }.asking(PatientQuery.names + ["instrument"]),
             .post(path, .permission(editor.need), "Adds: \(editor.noun).", editor.form) { try await add(editor, $0) },
             .get("\(path)/:fact", .permission(editor.need), "A form to correct: \(editor.noun).", audit: .readChart) { request in
                 try correct(editor, request)

@@ -180,6 +180,8 @@ extension Fact {
         case .assessment(let body): body.session
         case .adverseEvent(let body): body.session
         case .note(let body): body.session
+        case .session(let body): body.session
+        case .administration(let body): body.session
         default: nil
         }
     }

@@ -10,8 +10,11 @@ struct BookingRoutes {
     let pages: Pages
 
     private static let start = EditorField("planned_start", "Planned start", .moment, required: true)
+    private static let chair = EditorField("chair", "Chair", .line(40), hint: "As the clinic calls it")
+    private static let sharing = EditorField(
+        "chair_reason", "Why it is booked all the same", .line(200), hint: "Only where the chair is taken, or the patient has another session then.")
     /// Nobody books further ahead: a wrong year is more likely.
-    private static let furthestDays = 400.0
+    static let furthestDays = 400.0
 
     private var desk: DecisionDesk { DecisionDesk(clinic: clinic, pages: pages) }
 
@@ -21,7 +24,7 @@ struct BookingRoutes {
             .get(path, .permission(.schedule), "Booked sessions, and a form for the next.", audit: .looked) { try page($0) },
             .post(
                 path, .permission(.schedule), "Books a session.",
-                [.required("id", "Id of the form", .id)] + Self.start.formFields + [.optional("chair", "Chair", .text(40))]
+                [.required("id", "Id of the form", .id)] + (Self.start.formFields + Self.chair.formFields + Self.sharing.formFields)
             ) { try await book($0) },
         ]
     }
@@ -46,12 +49,34 @@ struct BookingRoutes {
             "type": "session", "id": .string(id), "session": .string(session), "event": "book", "time": .string(request.now.description),
             "planned_start": .string(text),
         ]
-        fact["chair"] = request.form["chair"].map(JSONValue.string)
+        for field in [Self.chair, Self.sharing] { fact[field.name] = try field.json(request.form) }
         // What the session is to follow is the plan at the time it was booked; the same form sent again says the same.
         let booked = review.view.sessionEvents.first { $0.id == id }
         fact["protocol"] = (booked.map(\.body.protocolID) ?? review.course.progress?.treatment.id).map(JSONValue.string)
-        try await desk.record(fact, request, about: "booking")
+        let use = ChairUse(
+            chair: request.form["chair"] ?? "", patient: request["patient"], session: session, start: start.instant, plan: review.course.progress?.treatment)
+        try await pages.chairs.claim(
+            use, others: { booked != nil ? [] : try pages.openSessions.withComing(at: request.now).compactMap { ChairUse($0, at: request.now) } },
+            refuse: { clash, others in
+                guard request.form[Self.sharing.name] == nil else { return }
+                throw FormProblem("chair", Self.words(clash, use, others, offset: start.offset ?? 0))
+            },
+            body: { [fact] in try await desk.record(fact, request, about: "booking") })
         return .seeOther(DecisionDesk.home(request, "booking"))
+    }
+
+    /// What takes the chair, and which chairs are free meanwhile.
+    private static func words(_ clash: ChairUse, _ use: ChairUse, _ others: [ChairUse], offset: Int) -> String {
+        func clock(_ instant: Instant) -> String { Moment(instant, offset: offset).clock ?? "" }
+        let span = "from \(clock(clash.start)) to about \(clock(clash.end))"
+        guard clash.patient != use.patient else {
+            return "This patient has a session then, \(span). Choose another time, or say why it is booked all the same."
+        }
+        let taken = Set(others.filter { $0.overlaps(use) }.map(\.key))
+        let free = unique(others.sorted { $0.chair < $1.chair }.filter { !$0.key.isEmpty && !taken.contains($0.key) }.map(\.key))
+        return "Chair \(clash.key) is taken \(span) by the session of \(clash.patient). "
+            + (free.isEmpty ? "" : "Free then: \(free.prefix(6).joined(separator: ", ")). ")
+            + "Choose another chair or time, or say why it is booked all the same."
     }
 
     private func page(_ request: ClinicRequest) throws -> Response {
@@ -60,7 +85,7 @@ struct BookingRoutes {
         let today = Moment(request.now, offset: clinic.offset(request.now)).day
         let editor = FactEditor(
             path: "booking", kind: .session, title: "Booking", noun: "session", empty: "",
-            fields: [Self.start, EditorField("chair", "Chair", .line(40), hint: "As the clinic calls it")])
+            fields: [Self.start, Self.chair, Self.sharing])
         let earliest = next.map { max($0.earliest, request.now.day) }
         let values = earliest.map { ["planned_start": $0.description] } ?? [:]
         var model: [String: Any] = [
@@ -88,6 +113,8 @@ struct Booking {
     var start: Moment?
     var chair: String?
     var protocolID: String?
+    /// Why it was booked although the chair was taken.
+    var sharing: String?
     /// Earlier than the protocol permits.
     var isEarly: Bool
     /// The planned start has gone by, and nobody checked in.
@@ -98,9 +125,10 @@ struct Booking {
         let earliest = review.course.progress?.next?.earliest
         return review.sessions.filter { $0.state == .booked }.map { session in
             let start = session.record.plannedStart
-            let chair = session.record.events.last?.body.details.first { $0.name == "chair" }?.value.description
+            func detail(_ name: String) -> String? { session.record.events.last?.body.details.first { $0.name == name }?.value.description }
             return Booking(
-                session: session.record.id, start: start, chair: chair, protocolID: session.record.protocolID,
+                session: session.record.id, start: start, chair: detail("chair"), protocolID: session.record.protocolID,
+                sharing: detail("chair_reason"),
                 isEarly: start.flatMap { start in earliest.map { start.day < $0 } } ?? false,
                 isPast: start.map { $0.instant < review.view.asOf } ?? false)
         }.sorted { ($0.start?.instant.milliseconds ?? .max, $0.session) < ($1.start?.instant.milliseconds ?? .max, $1.session) }
@@ -109,7 +137,7 @@ struct Booking {
     var values: [String: Any] {
         [
             "sessionLabel": session, "bookedStart": start?.reading ?? "time not known", "chair": chair ?? "", "bookedProtocol": protocolID ?? "",
-            "isEarly": isEarly && !isPast, "isPast": isPast,
+            "isEarly": isEarly && !isPast, "isPast": isPast, "sharing": sharing ?? "",
         ]
     }
 }

@@ -18,7 +18,8 @@ struct EligibilityRoutes {
     var routes: [Route] {
         let path = "/patients/:patient/eligibility"
         return [
-            .get(path, .permission(.readChart), "Eligibility with its findings, answers and decision.", audit: .readChart) { try page($0) },
+            .get(path, .permission(.readChart), "Eligibility with its findings, answers and decision.", audit: .readChart) { try page($0) }
+                .asking(PatientQuery.names),
             .post(
                 path + "/answer", .permission(.writePlan), "Answers a finding in words.",
                 [.required("id", "Id of the form", .id), .required("rule", "Rule", .id), .required("reason", "Answer", .text(2000))]

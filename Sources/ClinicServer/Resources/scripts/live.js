@@ -2,6 +2,8 @@
 
 const two = (number) => String(number).padStart(2, "0");
 const span = (seconds) => `${Math.floor(seconds / 60)}:${two(Math.floor(seconds % 60))}`;
+// Beyond an hour or two nobody counts in seconds.
+const spoken = (seconds) => seconds < 6000 ? span(seconds) : `${Math.floor(seconds / 3600)} h ${two(Math.floor(seconds % 3600 / 60))} min`;
 
 // The clinic's time: a browser's own clock may go wrong.
 let ahead = 0;
@@ -14,7 +16,7 @@ export function tick(root) {
     for (const clock of root.querySelectorAll("[data-since]")) clock.textContent = span(Math.max(0, (now - Date.parse(clock.dataset.since)) / 1000));
     for (const clock of root.querySelectorAll("[data-due]")) {
         const left = (Date.parse(clock.dataset.due) - now) / 1000;
-        clock.textContent = left >= 0 ? `in ${span(left)}` : `${span(-left)} late`;
+        clock.textContent = left >= 0 ? `in ${spoken(left)}` : `${spoken(-left)} late`;
         clock.classList.toggle("late", left < 0);
     }
     for (const rest of root.querySelectorAll("[data-rest]")) {
@@ -77,15 +79,22 @@ export function draw(root, state, last) {
     tick(root);
 }
 
+// Whether nobody is signed in here any more.
+async function hasEnded() {
+    try { return (await fetch("/account", { method: "HEAD", headers: { Accept: "application/json" } })).status === 401; } catch { return false; }
+}
+
 // Listens for as long as the page is open, through lost connections and restarts of the server.
-export function listen(path, { onState, onOpen, onLost }) {
+export function listen(path, { onState, onOpen, onLost, onEnded }) {
     const source = new EventSource(path);
     source.onopen = () => onOpen?.();
     source.addEventListener("clock", (event) => setClock(event.data));
     source.onmessage = (event) => onState(JSON.parse(event.data));
     source.onerror = () => {
         onLost?.();
-        if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(path, { onState, onOpen, onLost }), 3000);
+        if (source.readyState !== EventSource.CLOSED) return;
+        hasEnded().then((ended) => ended ? onEnded?.() : null);
+        setTimeout(() => listen(path, { onState, onOpen, onLost, onEnded }), 3000);
     };
     return source;
 }

@@ -167,6 +167,7 @@ function connect() {
     listen(room.dataset.live, {
         onOpen: flush,
         onLost: () => say("offline"),
+        onEnded: () => say("signed-out"),
         onState: (state) => {
             seen = new Date(clinicNow()).toISOString();
             if (mine().length === 0) say(null);
