@@ -125,7 +125,7 @@ let package = Package(
         // The built program, running as a process of its own and killed: in short by the tests, 200 times by Benchmarks.
         .target(
             name: "RunningClinic",
-            dependencies: ["Storage", "Access", "Statistics", "Notation", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Storage", "Access", "Chart", "Statistics", "Notation", .product(name: "Crypto", package: "swift-crypto")],
             path: "Tests/RunningClinic"),
 
         // Figures, printed by hand: swift run -c release Benchmarks

@@ -10,6 +10,7 @@ import tempfile
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException, WebDriverException
@@ -108,6 +109,12 @@ class Browser:
             self.come_in(self.person)
             self.driver.get(address)
         return self
+
+    @property
+    def place(self):
+        """The page a person is on, or was on when the sign-in ended: live pages leave by themselves then."""
+        here = urlsplit(self.driver.current_url)
+        return parse_qs(here.query).get("back", ["/"])[0] if here.path == "/sign-in" else self.driver.current_url
 
     def all(self, selector):
         return self.driver.find_elements(By.XPATH if selector.startswith("//") else By.CSS_SELECTOR, selector)

@@ -45,8 +45,7 @@ class Day:
 
     def advance(self, minutes, *live):
         """Time goes by, and live pages learn of it."""
-        # A live page whose sign-in ends leaves by itself.
-        addresses = [page.driver.current_url for page in live]
+        addresses = [page.place for page in live]
         self.clinic.advance(minutes)
         for page, address in zip(live, addresses):
             if minutes >= IDLE:

@@ -91,6 +91,7 @@ import Testing
         let clinic = try ScratchClinic()
         let disk = clinic.folder.appendingPathComponent("disk")
         try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: false)
+        try clinic.openSessions()
         let cookies = (try clinic.employ("writer-0", .prescriber), try clinic.employ("admin", .administrator))
         return (clinic, disk, cookies.0, cookies.1)
     }
@@ -102,7 +103,7 @@ import Testing
         let server = try server(clinic, on: disk)
         defer { server.stop() }
         let client = Client(port: server.port, cookie: cookie)
-        let stream = EntryStream.careTeam(of: "writer-0")
+        let stream = EntryStream.vitals
         func send(_ id: String) -> Client.Answer? { client.post(stream.request(id).path, stream.request(id).form) }
         var acknowledged: Set<String> = []
         for round in 1...3 {

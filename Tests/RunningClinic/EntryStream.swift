@@ -1,4 +1,5 @@
 import Access
+import Chart
 import Notation
 import Storage
 
@@ -18,20 +19,24 @@ public struct EntryStream: Sendable {
         (self.name, self.role, self.request, self.stored) = (name, role, request, stored)
     }
 
-    /// Puts a person into the care team of a patient named by the entry's id: two entries of the chain in one act, the change and the audit of it.
-    public static func careTeam(of account: AccountID) -> EntryStream {
-        EntryStream(
-            name: "care team", role: .prescriber, request: { ("/patients/\($0)/care-team", ["account": account]) },
-            stored: { store in
-                let changes = Set(
-                    try store.accessPayloads().compactMap { payload -> String? in
-                        guard let json = try? JSONReader.read(payload), json["type"] == "care.assigned" else { return nil }
-                        return json["patient"]?.string
-                    })
-                let audited = try Set(audit(of: store).filter { $0.what == .changedAccess && $0.about == "care.assigned" }.compactMap(\.patient))
-                return (changes.intersection(audited), changes.symmetricDifference(audited))
-            })
-    }
+    /// Three vital signs taken in the session under way of one of the clinic's patients: three facts and the audit of them in one act.
+    public static let vitals = EntryStream(
+        name: "vital signs", role: .prescriber,
+        request: { id in
+            let patient = ScratchClinic.patients[id.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF } % ScratchClinic.patients.count]
+            return ("/patients/\(patient)/sessions/today/entries", ["id": id, "hr": "72", "spo2": "97", "rr": "14"])
+        },
+        stored: { store in
+            var parts: [String: Int] = [:]
+            for patient in ScratchClinic.patients {
+                for fact in try store.chart(of: patient)?.facts ?? [] where fact.kind == .measurement {
+                    parts[fact.id.split(separator: "-").dropLast().joined(separator: "-"), default: 0] += 1
+                }
+            }
+            let audited = try audit(of: store).count { $0.what == .wrote && $0.about == "today: readings" }
+            let half = Set(parts.filter { $0.value != 3 }.keys)
+            return (Set(parts.keys).subtracting(half), half.union(audited == parts.count ? [] : ["\(audited) audited of \(parts.count)"]))
+        })
 
     /// The whole audit of a store, oldest first.
     public static func audit(of store: Store) throws -> [AuditEntry] {

@@ -15,7 +15,7 @@ public struct NothingLost: Sendable {
     /// The longest time from the first acknowledgement to the kill, in milliseconds.
     public var longestDelay = 600
     public var seed: UInt64 = 1
-    public var stream = EntryStream.careTeam(of: "writer-0")
+    public var stream = EntryStream.vitals
 
     public init(program: URL) { self.program = program }
 
@@ -39,6 +39,7 @@ public struct NothingLost: Sendable {
     public func run(rounds: Int, report: (Tally) -> Void = { _ in }) throws -> Tally {
         let clinic = try ScratchClinic()
         defer { clinic.remove() }
+        try clinic.openSessions()
         let cookies = try (0..<writers).map { try clinic.employ("writer-\($0)", stream.role) }
         var random = RandomStream(seed: seed, subject: 0)
         var tally = Tally()

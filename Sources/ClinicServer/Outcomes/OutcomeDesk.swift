@@ -43,7 +43,7 @@ extension OutcomeDesk: Service {
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let isMore = (try? projection.refresh(at: clinic.now(), atMost: Self.part)) ?? false
-            try? await Task.sleep(for: isMore ? .milliseconds(20) : .seconds(20))
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: isMore ? .milliseconds(20) : .seconds(20)) }
         }
     }
 }

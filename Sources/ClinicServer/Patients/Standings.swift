@@ -67,7 +67,8 @@ extension Standings: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let start = ContinuousClock.now
             let isMore = (try? refresh(atMost: Self.part)) ?? false
-            try? await Task.sleep(for: isMore ? (ContinuousClock.now - start) * Self.rest : .seconds(20))
+            let rest = isMore ? (ContinuousClock.now - start) * Self.rest : .seconds(20)
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: rest) }
         }
     }
 }
