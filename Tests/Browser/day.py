@@ -21,6 +21,8 @@ PASSWORD = "nobody here exists"
 PATIENT = "demo-54"
 # What an alarm may take to be seen in another browser, in seconds.
 SOON = 1.0
+# Pages looked at below, pages of a role that nobody of the demonstration has, and of a comparison that takes minutes.
+ELSEWHERE = {"/first-start", "/wall"} | {"/lab/{run}" + more for more in ("", "/state", "/specification.json", "/report.html")}
 # Minutes after which nobody is signed in who did nothing.
 IDLE = 30
 
@@ -352,7 +354,7 @@ def main():
             name = re.sub(r"\W+", "-", pattern).strip("-")
             return look and (lambda size, dark: look / f"{name}--{person}-{size}{'-dark' if dark else ''}.png")
 
-        found, count = pages.walk([nurse, board], clinic, samples(prescriber, nurse, room, link), {"/first-start"}, look and picture)
+        found, count = pages.walk([nurse, board], clinic, samples(prescriber, nurse, room, link), ELSEWHERE, look and picture)
         found += first_start(day, look and picture)
         findings = list(dict.fromkeys(day.findings + found)) + ([f"an alarm took {latency:.1f} s"] if latency > SOON else [])
         print(*findings, sep="\n")

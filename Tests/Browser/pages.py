@@ -18,7 +18,8 @@ KINDS = """
 const [paths, done] = arguments;
 Promise.all(paths.map(async (path) => {
     const answer = await fetch(path, { redirect: "manual" });
-    if (!(answer.headers.get("content-type") ?? "").startsWith("text/html")) return [path, answer.status, []];
+    const isFile = answer.headers.has("content-disposition");
+    if (isFile || !(answer.headers.get("content-type") ?? "").startsWith("text/html")) return [path, answer.status, []];
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     return [path, answer.status, [...new Set([...page.body.querySelectorAll("*")].map((one) => `${one.localName}.${one.getAttribute("class") ?? ""}`))]];
 })).then(done);

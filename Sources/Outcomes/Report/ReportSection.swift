@@ -101,7 +101,9 @@ extension ReportSection {
         var html = "<section class=\"outcome\" id=\"\(id)\">" + Element("h2", text: title).rendered
         for note in notes { html += Element("p", ["class": "outcome-note"], text: note).rendered }
         for (number, picture) in pictures.enumerated() {
-            html += "<div class=\"outcome-picture\">" + picture.svg(id: "\(id)-picture-\(number)", width: pictureWidth) + "</div>"
+            html +=
+                "<div class=\"outcome-picture\" tabindex=\"0\" role=\"group\" aria-label=\"Picture \(number + 1)\">"
+                + picture.svg(id: "\(id)-picture-\(number)", width: pictureWidth) + "</div>"
         }
         return html + tables.map(\.html).joined() + "</section>"
     }

@@ -83,7 +83,7 @@ import Testing
 
     @Test func othersAreServedMeanwhile() async throws {
         try await served(patience: 120) { port in
-            let slow = try (0..<200).map { number in
+            let slow = try (0..<100).map { number in
                 let connection = try Connection(port: port)
                 connection.send("POST /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n" + (number.isMultiple(of: 2) ? "\r\na" : ""))
                 return connection
