@@ -82,16 +82,7 @@ public struct CurvesPicture: Sendable, Equatable {
         for dose in doses where (panel.times.first ?? 0)...(panel.times.last ?? 0) ~= dose {
             content.append(Frame.line(across(dose), top + 18, across(dose), bottom, class: "dose-line"))
         }
-        for tick in up.ticks(4) {
-            content.append(Frame.line(frame.left, up(tick), frame.right, up(tick), class: "grid"))
-            content.append(Frame.label(figure(tick), x: frame.left - 8, y: up(tick) + 4, class: "tick", anchor: "end"))
-        }
-        for tick in across.ticks(max(Int(frame.plotWidth / 90), 2)) {
-            content.append(Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"))
-            content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
-        }
-        content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
-        content.append(Frame.label("hours", x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        content += frame.axes(across, up, bottom: bottom, name: "hours", spacing: 90, rows: 4, figure: figure)
         func places(_ values: [Double]) -> [Place] {
             zip(panel.times, values).filter(\.1.isFinite).map { Place(x: across($0), y: up($1)) }
         }

@@ -121,3 +121,29 @@ struct LegendEntry: Sendable {
         return y + 16 - top
     }
 }
+
+extension Frame {
+    /// Grid, axes and their figures around a plot area that ends at `bottom`, with the name of what goes across.
+    /// - Parameters:
+    ///   - spacing: pixels between the figures across, at least.
+    ///   - rows: how many figures go up, about.
+    func axes(
+        _ across: LinearScale, _ up: LinearScale, bottom: Double, name: String, spacing: Double = 80, rows: Int = 5, figure: (Double) -> String
+    ) -> [Element] {
+        let grid = up.ticks(rows).flatMap { tick in
+            [
+                Frame.line(left, up(tick), right, up(tick), class: "grid"),
+                Frame.label(figure(tick), x: left - 8, y: up(tick) + 4, class: "tick", anchor: "end"),
+            ]
+        }
+        let ticks = across.ticks(max(Int(plotWidth / spacing), 2)).flatMap { tick in
+            [
+                Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"),
+                Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"),
+            ]
+        }
+        return grid + ticks + [
+            Frame.line(left, bottom, right, bottom, class: "axis"), Frame.label(name, x: right, y: bottom + 30, class: "tick", anchor: "end"),
+        ]
+    }
+}

@@ -72,17 +72,7 @@ public struct PlanePicture: Sendable, Equatable {
         let across = LinearScale(extent(panel.points.map(\.across)), start: frame.left, end: frame.right)
         let upward = LinearScale(extent(panel.points.map(\.up)), start: bottom, end: top + 18)
         content.append(Frame.label(up, x: frame.left, y: top + 8, class: "label"))
-        for tick in upward.ticks(5) {
-            content.append(Frame.line(frame.left, upward(tick), frame.right, upward(tick), class: "grid"))
-            content.append(Frame.label(figure(tick), x: frame.left - 8, y: upward(tick) + 4, class: "tick", anchor: "end"))
-        }
-        for tick in across.ticks(max(Int(frame.plotWidth / 80), 2)) {
-            content.append(Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"))
-            content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
-        }
-        content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
-        content.append(
-            Frame.label(fitted(panel.across, width: frame.plotWidth, size: Frame.small), x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        content += frame.axes(across, upward, bottom: bottom, name: fitted(panel.across, width: frame.plotWidth, size: Frame.small), figure: figure)
         let frontier = panel.points.filter(\.isEfficient).sorted { ($0.x, $0.y) < ($1.x, $1.y) }
         if frontier.count > 1 {
             content.append(Element("path", ["class": "curve faint", "d": .s(linePath(frontier.map { Place(x: across($0.x), y: upward($0.y)) }))]))

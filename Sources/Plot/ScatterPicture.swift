@@ -106,16 +106,7 @@ public struct ScatterPicture: Sendable, Equatable {
         let across = LinearScale(extent(xs), start: frame.left, end: frame.right)
         let up = LinearScale(extent(ys), start: bottom, end: top + 18)
         content.append(Frame.label(fitted(panel.title, width: frame.plotWidth, size: Frame.text), x: frame.left, y: top + 8, class: "label"))
-        for tick in up.ticks(5) {
-            content.append(Frame.line(frame.left, up(tick), frame.right, up(tick), class: "grid"))
-            content.append(Frame.label(figure(tick), x: frame.left - 8, y: up(tick) + 4, class: "tick", anchor: "end"))
-        }
-        for tick in across.ticks(max(Int(frame.plotWidth / 80), 2)) {
-            content.append(Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"))
-            content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
-        }
-        content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
-        content.append(Frame.label(panel.across, x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        content += frame.axes(across, up, bottom: bottom, name: panel.across, figure: figure)
         func places(_ x: [Double], _ y: [Double]) -> [Place] { zip(x, y).filter { $0.isFinite && $1.isFinite }.map { Place(x: across($0), y: up($1)) } }
         for band in panel.bands {
             content.append(Element("path", ["class": "band", "d": .s(linePath(places(band.x, band.high) + places(band.x, band.low).reversed()) + "Z")]))

@@ -65,16 +65,7 @@ public struct SeriesPicture: Sendable, Equatable {
         let across = LinearScale(Self.extent(panel.series.flatMap(\.x)), start: frame.left, end: frame.right)
         let up = LinearScale(panel.range ?? Self.extent(panel.series.flatMap { $0.y + $0.low + $0.high }), start: bottom, end: top + 18)
         content.append(Frame.label(fitted(panel.title, width: frame.width, size: Frame.text), x: 0, y: top + 8, class: "label"))
-        for tick in up.ticks(5) {
-            content.append(Frame.line(frame.left, up(tick), frame.right, up(tick), class: "grid"))
-            content.append(Frame.label(figure(tick), x: frame.left - 8, y: up(tick) + 4, class: "tick", anchor: "end"))
-        }
-        for tick in across.ticks(max(Int(frame.plotWidth / 80), 2)) {
-            content.append(Frame.line(across(tick), bottom, across(tick), bottom + 4, class: "axis"))
-            content.append(Frame.label(figure(tick), x: across(tick), y: bottom + 16, class: "tick", anchor: "middle"))
-        }
-        content.append(Frame.line(frame.left, bottom, frame.right, bottom, class: "axis"))
-        content.append(Frame.label(panel.across, x: frame.right, y: bottom + 30, class: "tick", anchor: "end"))
+        content += frame.axes(across, up, bottom: bottom, name: panel.across, figure: figure)
         var ends: [(y: Double, text: String)] = []
         for (number, series) in panel.series.enumerated() {
             draw(series, number: number, across: across, up: up, into: &content)

@@ -15,7 +15,8 @@ struct OutlookModel {
 
     static func percent(_ share: Double) -> String {
         let value = rounded(100 * share, places: 0)
-        return share > 0 && value == 0 ? "below 1 %" : "\(decimal(value)) %"
+        if share > 0, value == 0 { return "below 1 %" }
+        return share < 1 && value == 100 ? "above 99 %" : "\(decimal(value)) %"
     }
 
     static func points(_ value: Double) -> String { decimal(rounded(value, places: 0)) }

@@ -16,7 +16,7 @@ function say(rows, slider, output) {
     output.replaceChildren(
         ...cells.map((text, index) => {
             const line = document.createElement("span");
-            line.textContent = index === 0 ? `In ${text.replace(" ", " days, ")}` : `${titles[index]}: ${text}`;
+            line.textContent = index === 0 ? `In ${text.replace(" ", text.startsWith("1 ") ? " day, " : " days, ")}` : `${titles[index]}: ${text}`;
             return line;
         }),
     );
