@@ -13,10 +13,11 @@ struct OutlookModel {
     private var forecast: Forecast { outlook.forecast }
     private var scale: String { forecast.scale.instrument }
 
+    /// A share of draws: even all of them are no certainty.
     static func percent(_ share: Double) -> String {
         let value = rounded(100 * share, places: 0)
         if share > 0, value == 0 { return "below 1 %" }
-        return share < 1 && value == 100 ? "above 99 %" : "\(decimal(value)) %"
+        return value == 100 ? "above 99 %" : "\(decimal(value)) %"
     }
 
     static func points(_ value: Double) -> String { decimal(rounded(value, places: 0)) }
