@@ -80,6 +80,25 @@ extension SIMD8 where Scalar == Double {
         return value.replacing(with: 0, where: isNothing .& (x .!= 0))
     }
 
+    /// A function of points, eight side by side: it is given their coordinates, lane by lane a point.
+    @inlinable
+    public static func map(_ points: [[Double]], _ function: ([Lanes]) -> Lanes) -> [Double] {
+        var values: [Double] = []
+        values.reserveCapacity(points.count)
+        for first in stride(from: 0, to: points.count, by: scalarCount) {
+            let count = Swift.min(scalarCount, points.count - first)
+            let found = function(
+                points[first].indices.map { axis in
+                    // Lanes to spare hold the last point.
+                    var lanes = Lanes.zero
+                    for lane in 0..<scalarCount { lanes[lane] = points[first + Swift.min(lane, count - 1)][axis] }
+                    return lanes
+                })
+            for lane in 0..<count { values.append(found[lane]) }
+        }
+        return values
+    }
+
     /// Memory for lanes, zero, each on a cache line of its own: the language aligns them to 16 bytes only, and a vector that lies
     /// across two lines takes twice as long to load.
     public static func allocate(_ count: Int) -> UnsafeMutablePointer<Lanes> {

@@ -27,7 +27,7 @@ import Testing
             let sample = posterior.sample(ImportanceSampler(), seed: 1, subject: UInt32(number))
             #expect(patient.reference.count == posterior.dimension)
             for (index, reference) in patient.reference.enumerated() {
-                let own = Forecast.Parameter(name: "", values: sample.points.map { $0[index] }, weights: sample.weights)
+                let own = Forecast.Parameter(name: "", WeightedValues(sample.points.map { $0[index] }, weights: sample.weights))
                 worstMean = max(worstMean, abs(own.mean - reference.mean) / reference.sd)
                 for (a, b) in [(own.p05, reference.p05), (own.p50, reference.p50), (own.p95, reference.p95)] {
                     worstQuantile = max(worstQuantile, abs(a - b) / reference.sd)

@@ -44,21 +44,11 @@ public struct Forecast: Sendable {
         public var name: String
         public var mean, deviation, p05, p50, p95: Double
 
-        init(name: String, values: [Double], weights: [Double]) {
+        init(name: String, _ values: WeightedValues) {
             self.name = name
-            let mean = zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
-            self.mean = mean
-            deviation = zip(values, weights).reduce(0) { $0 + $1.1 * ($1.0 - mean) * ($1.0 - mean) }.squareRoot()
-            let order = zip(values, weights).sorted { $0.0 < $1.0 }
-            func quantile(_ share: Double) -> Double {
-                var sum = 0.0
-                for (value, weight) in order {
-                    sum += weight
-                    if sum >= share { return value }
-                }
-                return order.last?.0 ?? .nan
-            }
-            (p05, p50, p95) = (quantile(0.05), quantile(0.5), quantile(0.95))
+            (mean, deviation) = (values.mean, values.deviation)
+            let quantiles = values.quantiles([0.05, 0.5, 0.95])
+            (p05, p50, p95) = (quantiles[0], quantiles[1], quantiles[2])
         }
     }
 }

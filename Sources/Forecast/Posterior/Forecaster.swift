@@ -145,7 +145,7 @@ public struct Forecaster: Sendable {
                 let value = constants.axes[axis].value(point[axis])
                 return axis == 0 ? constants.points(value) : value
             }
-            return Forecast.Parameter(name: name, values: values, weights: sample.weights)
+            return Forecast.Parameter(name: name, WeightedValues(values, weights: sample.weights))
         }
     }
 

@@ -50,6 +50,7 @@ public struct PersonPosterior: Sendable {
     /// How a scale sees a latent angle in this person.
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     func seen<Number: Analytic>(_ angle: Number, scale index: Int, person: [Number]) -> Number {
         let scale = constants.scales[index]
         let plain = angle * scale.slope + scale.shift
@@ -59,6 +60,7 @@ public struct PersonPosterior: Sendable {
 
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     func volatility<Number: Analytic>(_ person: [Number]) -> Number { Number.exp(person[4] * constants.axes[4].spread + constants.axes[4].centre) }
 
     private static func logPrior(_ z: [Double]) -> Double { z.reduce(0) { $0 - 0.5 * $1 * $1 - 0.9189385332046727 } }
@@ -69,12 +71,14 @@ public struct PersonPosterior: Sendable {
         return (likelihood.value + Self.logPrior(z), z.indices.map { likelihood.slope[$0] - z[$0] })
     }
 
-    /// The same without its gradient, at a third of the price.
-    public func logValue(_ z: [Double]) -> Double { filter(z).logLikelihood + Self.logPrior(z) }
+    /// The same of many people without its gradient, eight side by side.
+    public func logValues(_ points: [[Double]]) -> [Double] {
+        zip(Lanes.map(points) { filter($0).logLikelihood }, points).map { $0 + Self.logPrior($1) }
+    }
 
     /// Draws from it.
     func sample(_ sampler: ImportanceSampler, seed: UInt64, subject: UInt32 = 0) -> ImportanceSampler.Sample {
-        sampler.sample(dimension: dimension, seed: seed, subject: subject, value: logValue, logDensity)
+        sampler.sample(dimension: dimension, seed: seed, subject: subject, values: logValues, logDensity)
     }
 
     /// Indices of the scores that are more likely wide of the mark than not, for a person.
@@ -87,7 +91,8 @@ public struct PersonPosterior: Sendable {
     /// The log likelihood, and the fluctuation after the last score.
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
-    func filter<Number: Analytic>(_ person: [Number], each: ((_ chanceOfOutlier: Double) -> Void)? = nil) -> (
+    @_specialize(where Number == Lanes)
+    func filter<Number: Analytic>(_ person: [Number], each: ((_ chanceOfOutlier: Number) -> Void)? = nil) -> (
         logLikelihood: Number, fluctuation: Fluctuation<Number>
     ) {
         let angles = SeverityCourse(constants, person: person).angles(timeline)
@@ -111,13 +116,12 @@ public struct PersonPosterior: Sendable {
             total = total + Number.log(probability)
             // First and second derivative of ln Z with respect to the centre, of the mixture.
             let weight = usual / probability
-            each?(1 - weight.value)
+            each?(1 - weight)
             let first = weight * narrow.slope + (1 - weight) * wide.slope
             let second = weight * narrow.curvature + (1 - weight) * wide.curvature - first * first
             let gain = state.variance * scale.slope
             state.mean = state.mean + gain * first
-            let updated = state.variance + gain * gain * second
-            state.variance = updated.value > 1e-12 ? updated : Number(1e-12)
+            state.variance = (state.variance + gain * gain * second).clamped(1e-12, .infinity)
         }
         return (total, state)
     }
@@ -126,6 +130,7 @@ public struct PersonPosterior: Sendable {
 extension PersonPosterior.Fluctuation {
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     mutating func advance(to target: Double, stationary: Number, time: Double) {
         let kept = exp(-max(target - day, 0) / time)
         mean = mean * kept
@@ -142,19 +147,16 @@ private struct CellFit<Number: Analytic> {
 
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     init(_ cell: (low: Double, high: Double), centre: Number, variance: Number) {
         let deviation = variance.squareRoot()
         func standard(_ edge: Double) -> Number { edge.isFinite ? (edge - centre) / deviation : Number(edge) }
         let (low, high) = (standard(cell.low), standard(cell.high))
-        probability = Number.normalProbability(from: low, to: high)
-        guard probability.value > 1e-280 else {
-            // Beyond all reach: the weight of this part is nothing, whatever stands here.
-            (slope, curvature) = (Number(0), Number(0))
-            return
-        }
-        let (atLow, atHigh) = (cell.low.isFinite ? Number.normalDensity(low) : Number(0), cell.high.isFinite ? Number.normalDensity(high) : Number(0))
-        slope = (atLow - atHigh) / (deviation * probability)
-        let bent = (cell.low.isFinite ? low * atLow : Number(0)) - (cell.high.isFinite ? high * atHigh : Number(0))
-        curvature = bent / (variance * probability)
+        let inside = Number.normalCell(from: low, to: high)
+        probability = inside.probability
+        // Beyond all reach the weight of this part is nothing, whatever stands here.
+        slope = Number.ratio(inside.atLow - inside.atHigh, deviation * probability)
+        let bent = (cell.low.isFinite ? low * inside.atLow : Number(0)) - (cell.high.isFinite ? high * inside.atHigh : Number(0))
+        curvature = Number.ratio(bent, variance * probability)
     }
 }

@@ -15,7 +15,7 @@ struct SeverityCourse<Number: Analytic> {
     private let baseline, sensitivity, drift: Number
     private let fastDecay, slowDecay: Number
     /// Before anything was given.
-    let baselineAngle: Double
+    let baselineAngle: Number
     /// What is there, and the part of it that is not felt yet.
     private var (fast, slow, unfeltFast, unfeltSlow) = (Number(0), Number(0), Number(0), Number(0))
     /// The last length of time, and what of either is kept over it.
@@ -24,11 +24,12 @@ struct SeverityCourse<Number: Analytic> {
     /// - Parameter z: the person, in standard deviations along the axes.
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     init(_ c: SymptomConstants, person z: [Number]) {
         self.c = c
         func value(_ axis: Int) -> Number { z[axis] * c.axes[axis].spread + c.axes[axis].centre }
         let angle = value(0)
-        baselineAngle = angle.value
+        baselineAngle = angle
         baseline = Number.share(ofAngle: angle)
         sensitivity = Number.exp(value(1))
         let durability = Number.exp(value(2))
@@ -40,6 +41,7 @@ struct SeverityCourse<Number: Analytic> {
     /// The latent angle at each reading of a timeline.
     @_specialize(where Number == Double)
     @_specialize(where Number == Dual)
+    @_specialize(where Number == Lanes)
     func angles(_ timeline: CourseTimeline) -> [Number] {
         var course = self
         var angles: [Number] = []
@@ -85,7 +87,6 @@ struct SeverityCourse<Number: Analytic> {
         let drug = sensitivity * ((fast - unfeltFast) * c.fastEffect + (slow - unfeltSlow) * c.slowEffect)
         let share = baseline * Number.exp(-(drug + drift * drifted + background))
         // Nobody is iller than the scale can say, nor quite without symptoms.
-        let held = share.value > 0.9999 ? Number(0.9999) : share.value < 1e-6 ? Number(1e-6) : share
-        return Number.angle(ofShare: held)
+        return Number.angle(ofShare: share.clamped(1e-6, 0.9999))
     }
 }

@@ -66,21 +66,18 @@
         p.mapped(arcsine(p.value.squareRoot()), derivative: 0.5 / (p.value * (1 - p.value)).squareRoot())
     }
 
-    /// The standard normal's density at `z`; 0 where z is infinite.
+    /// The standard normal's density at `z`.
+    @inlinable public static func normalDensity(_ z: Double) -> Double { 0.3989422804014327 * exponential(-0.5 * z * z) }
+
+    /// 0, and flat, where z is infinite.
     @inlinable public static func normalDensity(_ z: Dual) -> Dual {
-        let value = 0.3989422804014327 * exponential(-0.5 * z.value * z.value)
-        return z.mapped(value, derivative: -z.value * value)
+        let value = normalDensity(z.value)
+        return z.mapped(value, derivative: value > 0 ? -z.value * value : 0)
     }
 
     /// Φ(high) − Φ(low), without cancellation in the tails.
     @inlinable public static func normalProbability(from low: Double, to high: Double) -> Double {
         low > 0 ? tail(low) - tail(high) : tail(-high) - tail(-low)
-    }
-
-    @inlinable public static func normalProbability(from low: Dual, to high: Dual) -> Dual {
-        let upper = 0.3989422804014327 * exponential(-0.5 * high.value * high.value)
-        let lower = 0.3989422804014327 * exponential(-0.5 * low.value * low.value)
-        return Dual(normalProbability(from: low.value, to: high.value), slope: high.slope * upper - low.slope * lower)
     }
 
     @usableFromInline static func exponential(_ x: Double) -> Double { libraryExp(x) }

@@ -25,6 +25,14 @@ public struct Cholesky: Sendable, Equatable {
         self.rows = rows
     }
 
+    private init(rows: [[Double]]) { self.rows = rows }
+
+    /// Of the identity.
+    public static func identity(_ n: Int) -> Cholesky { Cholesky(rows: (0..<n).map { row in (0...row).map { $0 == row ? 1 : 0 } }) }
+
+    /// Of the same matrix times this.
+    public func widened(_ factor: Double) -> Cholesky { Cholesky(rows: rows.map { $0.map { $0 * factor.squareRoot() } }) }
+
     /// L z: with independent standard normal `z`, a draw with covariance A.
     public func times(_ z: [Double]) -> [Double] {
         rows.map { row in zip(row, z).reduce(0) { $0 + $1.0 * $1.1 } }

@@ -19,8 +19,9 @@ struct GaussianMixture: Sendable {
             logScale = log(weight) - determinant - 0.9189385332046727 * Double(mean.count)
         }
 
-        func logDensity(_ point: [Double]) -> Double {
-            var sum = 0.0
+        /// Of eight points side by side, by coordinate.
+        func logDensity(_ point: [Lanes]) -> Lanes {
+            var sum = Lanes.zero
             var solved = point
             for (row, factors) in factor.rows.enumerated() {
                 var rest = point[row] - mean[row]
@@ -36,10 +37,12 @@ struct GaussianMixture: Sendable {
 
     var components: [Component]
 
-    func logDensity(_ point: [Double]) -> Double {
-        let parts = components.map { $0.logDensity(point) }
-        let greatest = parts.max() ?? -.infinity
-        return greatest + log(parts.reduce(0) { $0 + exp($1 - greatest) })
+    func logDensities(_ points: [[Double]]) -> [Double] {
+        Lanes.map(points) { point in
+            let parts = components.map { $0.logDensity(point) }
+            let greatest = parts.dropFirst().reduce(parts[0]) { $0.replacing(with: $1, where: $1 .> $0) }
+            return greatest + Lanes.log(parts.reduce(Lanes.zero) { $0 + Lanes.exp($1 - greatest) })
+        }
     }
 }
 

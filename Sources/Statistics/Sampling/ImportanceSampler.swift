@@ -15,8 +15,8 @@ public struct ImportanceSampler: Sendable {
     public enum Method: String, Sendable { case importance = "importance sampling", noUTurn = "no-u-turn sampler" }
 
     /// What the draws of the last round shall be worth, and how many they may be.
-    public var wantedSize = 3000.0
-    public var draws = 2000...12_000
+    public var wantedSize = 6000.0
+    public var draws = 4000...24_000
     /// Draws of the rounds that adapt.
     public var adaptingDraws = 800
     public var greatestRounds = 5
@@ -45,14 +45,15 @@ public struct ImportanceSampler: Sendable {
         public var scaleReduction: Double?
 
         public var mean: [Double] { ImportanceSampler.moments(points, weights).mean }
+        public var covariance: [[Double]] { ImportanceSampler.moments(points, weights).covariance }
     }
 
     /// - Parameters:
     ///   - dimension: of the density.
     ///   - logPosterior: normalised prior included, so that the evidence is one.
-    ///   - value: the same without its gradient, where that is cheaper: all that a weight asks for.
+    ///   - values: the same of many points without its gradient, where that is cheaper: all that a weight asks for.
     public func sample(
-        dimension: Int, seed: UInt64, subject: UInt32, value: (([Double]) -> Double)? = nil, _ logPosterior: LogDensity
+        dimension: Int, seed: UInt64, subject: UInt32, values: (([[Double]]) -> [Double])? = nil, _ logPosterior: LogDensity
     ) -> Sample {
         var evaluations = 0
         func density(_ point: [Double]) -> (value: Double, gradient: [Double]) {
@@ -64,41 +65,39 @@ public struct ImportanceSampler: Sendable {
             return (-value, gradient.map { -$0 })
         }
         var mean = start.point
-        var covariance = Self.inverseHessian(at: start.point, density) ?? Self.identity(dimension)
+        var factor = Self.inverseHessian(at: mean, density).flatMap { Cholesky($0) } ?? .identity(dimension)
         var stream = RandomStream(seed: seed, subject: subject, purpose: 0x4953_0001)
         var points = EvenPoints(dimension: dimension, stream: &stream)
         var isHard = false
         var best: (points: [[Double]], smoothed: ParetoSmoothing)?
         for round in 0..<greatestRounds where !forcesNoUTurn {
             let isLast = round > 0 && (best?.smoothed.effectiveSize ?? 0) > 0.4 * Double(best?.points.count ?? 1) || round == greatestRounds - 1
-            guard let mixture = Self.mixture(mean, covariance) else { break }
+            let mixture = Self.mixture(mean, factor)
             let efficiency = (best?.smoothed.effectiveSize ?? 0) / Double(max(best?.points.count ?? 0, 1))
             let count =
                 isHard ? draws.upperBound : isLast ? min(max(Int(wantedSize / max(efficiency, 0.01)), draws.lowerBound), draws.upperBound) : adaptingDraws
             var drawn: [[Double]] = []
-            var logWeights: [Double] = []
             drawn.reserveCapacity(count)
             for component in mixture.components {
-                for _ in 0..<Int((component.weight * Double(count)).rounded()) {
-                    let point = component.draw(points.normals())
-                    drawn.append(point)
-                    logWeights.append((value?(point) ?? logPosterior(point).value) - mixture.logDensity(point))
-                }
+                for _ in 0..<Int((component.weight * Double(count)).rounded()) { drawn.append(component.draw(points.normals())) }
             }
             evaluations += drawn.count
-            let smoothed = ParetoSmoothing(logWeights: logWeights)
+            let heights = values?(drawn) ?? drawn.map { logPosterior($0).value }
+            let smoothed = ParetoSmoothing(logWeights: zip(heights, mixture.logDensities(drawn)).map { $0 - $1 })
             best = (drawn, smoothed)
             // What is hard gets another round with as many draws as may be, from where these have led.
             if isLast, smoothed.shape < 0.6 || isHard || round == greatestRounds - 1 { break }
             isHard = isLast
-            (mean, covariance) = Self.moments(drawn, smoothed.weights)
+            let moments = Self.moments(drawn, smoothed.weights)
+            guard let moved = Cholesky(moments.covariance) else { break }
+            (mean, factor) = (moments.mean, moved)
         }
         if let best, best.smoothed.shape < greatestShape, best.smoothed.effectiveSize > leastEfficiency * Double(best.points.count) {
             return Sample(
                 method: .importance, points: best.points, weights: best.smoothed.weights, effectiveSize: best.smoothed.effectiveSize,
                 shape: best.smoothed.shape, logEvidence: best.smoothed.logMean, mode: start.point, evaluations: evaluations)
         }
-        let sampler = NoUTurnSampler(metric: Cholesky(covariance) ?? Cholesky(Self.identity(dimension)))
+        let sampler = NoUTurnSampler(metric: factor)
         let chains = sampler.chains(from: start.point, seed: seed, subject: subject, density)
         return Sample(
             method: .noUTurn, points: chains.points, weights: [Double](repeating: 1 / Double(max(chains.points.count, 1)), count: chains.points.count),
@@ -106,18 +105,14 @@ public struct ImportanceSampler: Sendable {
             scaleReduction: chains.scaleReduction)
     }
 
-    /// Most as approximated, some twice as wide, some from the prior.
-    private static func mixture(_ mean: [Double], _ covariance: [[Double]]) -> GaussianMixture? {
-        guard let narrow = Cholesky(covariance.map { $0.map { $0 * 1.1 } }), let wide = Cholesky(covariance.map { $0.map { $0 * 3 } }),
-            let prior = Cholesky(identity(mean.count))
-        else { return nil }
-        return GaussianMixture(components: [
-            .init(weight: 0.85, mean: mean, factor: narrow), .init(weight: 0.1, mean: mean, factor: wide),
-            .init(weight: 0.05, mean: mean.map { _ in 0 }, factor: prior),
+    /// Most about as approximated, a fifth twice as wide, some from the prior. Wider than best for the draws' worth: it is in the long tail of a skewed
+    /// posterior that a proposal too narrow leaves a few heavy draws to speak for many.
+    private static func mixture(_ mean: [Double], _ factor: Cholesky) -> GaussianMixture {
+        GaussianMixture(components: [
+            .init(weight: 0.75, mean: mean, factor: factor.widened(1.3)), .init(weight: 0.2, mean: mean, factor: factor.widened(3)),
+            .init(weight: 0.05, mean: mean.map { _ in 0 }, factor: .identity(mean.count)),
         ])
     }
-
-    private static func identity(_ n: Int) -> [[Double]] { (0..<n).map { row in (0..<n).map { $0 == row ? 1 : 0 } } }
 
     /// Inverse of the negative Hessian, by central differences of the gradient; nil where it is not positive definite.
     static func inverseHessian(at mode: [Double], _ density: LogDensity) -> [[Double]]? {
