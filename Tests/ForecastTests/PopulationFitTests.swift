@@ -242,13 +242,13 @@ import Testing
 }
 
 extension PopulationFit {
-    fileprivate func estimate(_ name: String) throws -> Double {
+    func estimate(_ name: String) throws -> Double {
         let all =
             theta + omegaSD.map { ("omega_sd." + $0.0, $0.1) } + omegaCorrelation.map { ("omega_corr." + $0.0, $0.1) } + sigma.map { ("sigma." + $0.0, $0.1) }
         return try #require(all.first { $0.0 == name }).1
     }
 
-    fileprivate func standardError(_ name: String) throws -> Double {
+    func standardError(_ name: String) throws -> Double {
         let error: Double? = standardErrors.first { $0.0 == name }?.1
         return try #require(error)
     }

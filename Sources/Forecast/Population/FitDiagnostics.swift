@@ -181,7 +181,7 @@ extension PopulationData {
     /// The same people, doses and times with measurements as the model's start values would have them.
     /// - Parameter limit: what lies below is censored there.
     public func simulated(by model: FitModel, seed: UInt64, below limit: Double? = nil) throws(Diagnostic) -> PopulationData {
-        let plan = try FitPlan(model)
+        let plan = try FitPlan(model, occasions: try occasions(model))
         var result = self
         for (index, person) in people.enumerated() {
             let participant = try Participant(person, plan)

@@ -57,7 +57,19 @@ public struct FitModel: Codable, Sendable, Equatable {
     public struct Variability: Codable, Sendable, Equatable {
         public var scale: Pharmacology.Variability.Scale?
         public var variance: Double?
+        /// Between occasions in one person, on the same scale; estimated unless `fixed`.
+        public var occasionVariance: Double?
         public var fixed: Bool?
+
+        public init(scale: Pharmacology.Variability.Scale? = nil, variance: Double? = nil, occasionVariance: Double? = nil, fixed: Bool? = nil) {
+            (self.scale, self.variance, self.occasionVariance, self.fixed) = (scale, variance, occasionVariance, fixed)
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case scale, variance
+            case occasionVariance = "occasion_variance"
+            case fixed
+        }
     }
 
     /// How the doses of one compartment number (CMT) enter.
@@ -109,6 +121,8 @@ public struct FitModel: Codable, Sendable, Equatable {
         public var drop: [String]?
         /// A column with each change of which a person begins anew, with nothing in the body: occasions whose times begin again.
         public var resetOn: String?
+        /// The column whose cells tell occasions apart; OCC when absent.
+        public var occasion: String?
 
         public init(columns: [String: String]? = nil, resetOn: String? = nil) {
             self.columns = columns
@@ -121,6 +135,7 @@ public struct FitModel: Codable, Sendable, Equatable {
             case doseUnit = "dose_unit"
             case only, drop
             case resetOn = "reset_on"
+            case occasion
         }
     }
 }
@@ -180,4 +195,10 @@ extension FitModel.Parameter {
     /// Positive parameters are estimated as logarithms unless the file says otherwise.
     var scale: Pharmacology.Variability.Scale { variability?.scale ?? (value > 0 ? .log : .normal) }
     var varies: Bool { (variability?.variance ?? 0) > 0 }
+    var variesByOccasion: Bool { (variability?.occasionVariance ?? 0) > 0 }
+}
+
+extension FitModel {
+    /// The column, lower case, that tells occasions apart; nil where nothing varies between them.
+    var occasionColumn: String? { parameters.contains(where: \.variesByOccasion) ? (data?.occasion ?? "occ").lowercased() : nil }
 }

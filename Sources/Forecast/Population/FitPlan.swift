@@ -12,12 +12,13 @@ struct FitPlan: Sendable {
     private let hoursPerUnit: Double
     private let dose: String
 
-    init(_ model: FitModel) throws(Diagnostic) {
+    /// - Parameter occasions: the most that a person has.
+    init(_ model: FitModel, occasions: Int = 1) throws(Diagnostic) {
         func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
             Diagnostic("fit.model", at: Place(path: path), text, expected: expected)
         }
         self.model = model
-        unknowns = try Unknowns(model)
+        unknowns = try Unknowns(model, occasions: occasions)
         compiled = try model.compiled()
         let known = compiled.quantities.map(\.id)
         var outputs: [String] = []
@@ -99,24 +100,87 @@ struct FitPlan: Sendable {
         return fitting[0]
     }
 
+    /// A time of constant covariates on one occasion, numbered from 0 within the person.
+    struct Era: Sendable, Equatable {
+        var hours: Double
+        var covariates: [Double]
+        var occasion: Int
+    }
+
+    /// The eras of a segment. As in NONMEM, what a row says holds from the row before it: the way to a row is gone with that row's covariates.
+    func eras(of segment: PopulationData.Segment, _ person: PopulationData.Person) throws(Diagnostic) -> [Era] {
+        let occasions = model.occasionColumn.map { person.occasions($0) }
+        func era(_ cells: [String: String], from hours: Double, line: Int) throws(Diagnostic) -> Era {
+            let cells = person.covariates.merging(cells) { $1 }
+            let label = model.occasionColumn.flatMap { cells[$0] }
+            return Era(
+                hours: hours, covariates: try covariates(cells, line: line),
+                occasion: label.flatMap { label in occasions?.firstIndex(of: label) } ?? 0)
+        }
+        var eras: [Era] = []
+        var last: Double?
+        for record in segment.records {
+            let next = try era(record.covariates, from: last.map { $0 * hoursPerUnit } ?? -.infinity, line: record.line)
+            if eras.last.map({ $0.covariates != next.covariates || $0.occasion != next.occasion }) ?? true {
+                // An era without duration was none.
+                if eras.last?.hours == next.hours { eras.removeLast() }
+                eras.append(next)
+            }
+            last = record.time
+        }
+        return eras.isEmpty ? [try era([:], from: -.infinity, line: person.line)] : eras
+    }
+
     /// In the order of the model.
-    func covariates(of person: PopulationData.Person) throws(Diagnostic) -> [Double] {
+    /// - Parameter cells: by lower-case column.
+    private func covariates(_ cells: [String: String], line: Int) throws(Diagnostic) -> [Double] {
         var values: [Double] = []
         for covariate in model.covariates ?? [] {
             let column = covariate.column ?? covariate.id
-            guard let text = person.covariates[column.lowercased()] else {
+            guard let text = cells[column.lowercased()] else {
                 throw Diagnostic(
                     "fit.data", at: Place(line: 1), "has no column \(quoted(column))",
-                    expected: person.covariates.keys.sorted().joined(separator: ", "))
+                    expected: cells.keys.sorted().joined(separator: ", "))
             }
             if let wanted = covariate.equals {
                 values.append(text.lowercased() == wanted.lowercased() ? 1 : 0)
             } else if let value = Double(text), value.isFinite {
                 values.append(value)
             } else {
-                throw Diagnostic("fit.data", at: Place(line: person.line, path: column), "is not a number", expected: "a number, or `equals` in the model")
+                throw Diagnostic("fit.data", at: Place(line: line, path: column), "is not a number", expected: "a number, or `equals` in the model")
             }
         }
         return values
+    }
+}
+
+extension PopulationData.Person {
+    /// What a column says of occasions, in the order in which they come.
+    func occasions(_ column: String) -> [String] {
+        var labels: [String] = []
+        for label in segments.flatMap(\.records).compactMap({ $0.covariates[column] }) where labels.last != label && !labels.contains(label) {
+            labels.append(label)
+        }
+        return labels.isEmpty ? [covariates[column] ?? ""] : labels
+    }
+}
+
+extension PopulationData {
+    /// The most occasions that a person has under a model.
+    /// - Throws: when the model asks for occasions that the table does not tell.
+    func occasions(_ model: FitModel) throws(Diagnostic) -> Int {
+        guard let column = model.occasionColumn else { return 1 }
+        guard people.allSatisfy({ !($0.covariates[column] ?? "").isEmpty }) else {
+            throw Diagnostic(
+                "fit.data", at: Place(line: 1), "does not tell the occasion of everyone in a column \(column.uppercased())",
+                expected: "it, or `data: {occasion: the table's name}` in the model, or no occasion_variance")
+        }
+        let most = people.map { $0.occasions(column).count }.max() ?? 1
+        guard most > 1 else {
+            throw Diagnostic(
+                "fit.data", at: Place(line: 1, path: column.uppercased()), "has one occasion in everyone, so that what differs between occasions cannot be told",
+                expected: "people with two occasions or more, or no occasion_variance")
+        }
+        return most
     }
 }

@@ -19,13 +19,16 @@ final class Participant: @unchecked Sendable {
     }
 
     let id: String
-    let covariates: [Double]
+    /// How many the person has.
+    let occasions: Int
     let measurements: [Measurement]
     /// Slopes by one-sided differences where both sides would take another run and predictions are exact.
     let isOneSided: Bool
     private let runners: [CourseRunner]
-    /// The parameter of each random effect.
-    private let etas: [Int]
+    private let etas: [Unknowns.RandomEffect]
+    /// By runner and era, the occasion.
+    private let eraOccasions: [[Int]]
+    private let parameterCount: Int
     private var deviations: [Lanes]
     /// What `predict` found: by vector, then by measurement.
     private(set) var predictions: [Double] = []
@@ -34,13 +37,16 @@ final class Participant: @unchecked Sendable {
         id = person.id
         etas = plan.unknowns.etas
         isOneSided = plan.compiled.isLinear && 2 * etas.count + 1 > Lanes.scalarCount
-        deviations = [Lanes](repeating: .zero, count: plan.compiled.model.parameters.count)
-        covariates = try plan.covariates(of: person)
+        parameterCount = plan.compiled.model.parameters.count
+        occasions = plan.model.occasionColumn.map { person.occasions($0).count } ?? 1
         var runners: [CourseRunner] = []
+        var eraOccasions: [[Int]] = []
         var measurements: [Measurement] = []
         for segment in person.segments where !segment.observations.isEmpty {
             let times = segment.observations.map { plan.hours($0) }
-            let simulation = try plan.simulation(of: segment, times: times)
+            let eras = try plan.eras(of: segment, person)
+            let changes = eras.dropFirst().map(\.hours).filter { $0 < times.max() ?? 0 }
+            let simulation = try plan.simulation(of: segment, times: times + changes)
             for (observation, hours) in zip(segment.observations, times) {
                 let error = try plan.residual(of: observation)
                 let row = Self.row(hours, in: simulation.times)
@@ -49,9 +55,12 @@ final class Participant: @unchecked Sendable {
                         time: observation.time, value: observation.value, censoring: observation.censoring, error: error, line: observation.line,
                         segment: runners.count, row: row, output: plan.outputColumns[error]))
             }
-            runners.append(CourseRunner(simulation, covariates: covariates))
+            runners.append(CourseRunner(simulation, eras: eras.map { .init(from: $0.hours, covariates: $0.covariates) }))
+            eraOccasions.append(eras.map(\.occasion))
         }
         self.runners = runners
+        self.eraOccasions = eraOccasions
+        deviations = [Lanes](repeating: .zero, count: parameterCount * (eraOccasions.map(\.count).max() ?? 1))
         self.measurements = measurements
     }
 
@@ -75,12 +84,17 @@ final class Participant: @unchecked Sendable {
         if predictions.count < count * n { predictions = [Double](repeating: 0, count: count * n) }
         for first in stride(from: 0, to: count, by: Lanes.scalarCount) {
             let lanes = min(Lanes.scalarCount, count - first)
-            for (eta, parameter) in etas.enumerated() {
-                var value = Lanes.zero
-                for lane in 0..<Lanes.scalarCount { value[lane] = vectors[(first + min(lane, lanes - 1)) * k + eta] }
-                deviations[parameter] = value
+            for (runner, occasions) in zip(runners, eraOccasions) {
+                for effect in etas { for era in occasions.indices { deviations[era * parameterCount + effect.parameter] = .zero } }
+                for (eta, effect) in etas.enumerated() where effect.occasion.map({ occasions.contains($0) }) ?? true {
+                    var value = Lanes.zero
+                    for lane in 0..<Lanes.scalarCount { value[lane] = vectors[(first + min(lane, lanes - 1)) * k + eta] }
+                    for (era, occasion) in occasions.enumerated() where effect.occasion.map({ $0 == occasion }) ?? true {
+                        deviations[era * parameterCount + effect.parameter] += value
+                    }
+                }
+                deviations.withUnsafeBufferPointer { runner.run($0.baseAddress.unsafelyUnwrapped, lanes: lanes) }
             }
-            for runner in runners { deviations.withUnsafeBufferPointer { runner.run($0.baseAddress.unsafelyUnwrapped, lanes: lanes) } }
             for (index, measurement) in measurements.enumerated() {
                 let value = runners[measurement.segment].value(measurement.row, measurement.output)
                 for lane in 0..<lanes { predictions[(first + lane) * n + index] = value[lane] }

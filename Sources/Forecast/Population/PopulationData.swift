@@ -14,7 +14,7 @@ public struct PopulationData: Sendable, Equatable {
 
     public struct Person: Sendable, Equatable {
         public var id: String
-        /// By lower-case column name, as written on the person's first row.
+        /// By lower-case column name, as first written on the person's rows.
         public var covariates: [String: String]
         /// One after the other with an empty body at the beginning of each: a reset (EVID 3 or 4) begins another.
         public var segments: [Segment]
@@ -32,7 +32,19 @@ public struct PopulationData: Sendable, Equatable {
     public struct Segment: Sendable, Equatable {
         public var doses: [Dose] = []
         public var observations: [Observation] = []
+        /// Row by row the covariates that change within the person; empty where none does.
+        public var records: [Record] = []
         public init() {}
+    }
+
+    /// What a row says of a person besides doses and measurements.
+    public struct Record: Sendable, Equatable {
+        public var time: Double
+        /// By lower-case column name; a cell without a value repeats the one before.
+        public var covariates: [String: String]
+        public var line: Int
+
+        public init(time: Double, covariates: [String: String], line: Int = 0) { (self.time, self.covariates, self.line) = (time, covariates, line) }
     }
 
     public struct Dose: Sendable, Equatable {

@@ -116,7 +116,7 @@ extension PopulationFit {
         residualShrinkage = []
         notes = data.notes
         notes += (plan.model.covariates ?? []).filter { data.changing.contains(($0.column ?? $0.id).lowercased()) }.map {
-            "\($0.id) changes within people: the first value of each is used"
+            "\($0.id) changes within people: between two rows the value of the later one is used, as in NONMEM"
         }
         notes += curvature.undetermined.map {
             "\(plan.unknowns.name(of: $0)): the data do not tell its standard error (it lies at a boundary, or the table is too small)"
@@ -126,9 +126,13 @@ extension PopulationFit {
 
     private mutating func setShrinkage(_ people: [Participant]) {
         let etas = plan.unknowns.etas
-        shrinkage = etas.indices.map { index in
-            let spread = modes.reduce(into: Moments()) { $0.insert($1.eta[index]) }.standardDeviation ?? 0
-            return (plan.model.parameters[etas[index]].id, 1 - spread / values.deviation(index))
+        shrinkage = etas.indices.filter { etas[$0].occasion ?? 0 == 0 }.map { index in
+            // Over everyone, and over all occasions that they have.
+            let same = etas[index].occasion == nil ? [index] : plan.unknowns.repeated.first { $0.first == index } ?? [index]
+            let spread = zip(people, modes).reduce(into: Moments()) { moments, person in
+                for eta in same.prefix(etas[index].occasion == nil ? 1 : person.0.occasions) { moments.insert(person.1.eta[eta]) }
+            }
+            return (plan.unknowns.name(etas[index]), 1 - (spread.standardDeviation ?? 0) / values.deviation(index))
         }
         residualShrinkage = plan.model.residual.enumerated().map { index, residual in
             var moments = Moments()
@@ -153,7 +157,7 @@ private struct Search {
     var hasConverged = false
 
     init(_ model: FitModel, _ data: PopulationData, _ options: PopulationFit.Options) throws(Diagnostic) {
-        plan = try FitPlan(model)
+        plan = try FitPlan(model, occasions: try data.occasions(model))
         var people: [Participant] = []
         for person in data.people { people.append(try Participant(person, plan)) }
         people = people.filter { !$0.measurements.isEmpty }

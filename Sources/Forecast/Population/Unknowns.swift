@@ -34,9 +34,18 @@ struct Unknowns: Sendable {
         case error(Int, ErrorModel.Part)
     }
 
+    /// One direction in which people differ, or a person from one occasion to another.
+    struct RandomEffect: Sendable, Equatable {
+        var parameter: Int
+        /// Number of the occasion within the person; nil: on all of them.
+        var occasion: Int?
+    }
+
     let model: FitModel
-    /// The parameter of each random effect.
-    let etas: [Int]
+    let etas: [RandomEffect]
+    /// Those between occasions, parameter by parameter: one variance, whose element is that of the first. Somebody with fewer occasions has nothing that
+    /// depends on the rest, over which the likelihood then integrates to 1 (NONMEM's BLOCK SAME).
+    let repeated: [[Int]]
     /// Random effects that vary together.
     private let groups: [[Int]]
     let elements: [Element]
@@ -45,7 +54,8 @@ struct Unknowns: Sendable {
     private let scales: [Double]
     private let effects: [FitModel.Effect]
 
-    init(_ model: FitModel) throws(Diagnostic) {
+    /// - Parameter occasions: the most that a person has.
+    init(_ model: FitModel, occasions: Int = 1) throws(Diagnostic) {
         func problem(_ path: String, _ text: String, expected: String) -> Diagnostic {
             Diagnostic("fit.model", at: Place(path: path), text, expected: expected)
         }
@@ -55,13 +65,13 @@ struct Unknowns: Sendable {
         guard grouped.count == blocks.reduce(0, { $0 + $1.parameters.count }) else {
             throw problem("covariances", "name a parameter twice", expected: "each parameter in one block")
         }
-        var etas: [Int] = []
+        var etas: [RandomEffect] = []
         var factor: [[Double]] = []
         var members: [[Int]] = []
         var elements: [Element] = []
         func append(_ parameters: [Int], _ rows: [[Double]], isFixed: Bool) {
             let first = etas.count
-            etas += parameters
+            etas += parameters.map { RandomEffect(parameter: $0) }
             members.append(Array(first..<etas.count))
             for index in factor.indices { factor[index] += [Double](repeating: 0, count: parameters.count) }
             for (i, row) in rows.enumerated() {
@@ -93,6 +103,16 @@ struct Unknowns: Sendable {
             }
             append(inBlock, cholesky.rows, isFixed: inBlock.allSatisfy { model.parameters[$0].variability?.fixed == true })
         }
+        var repeated: [[Int]] = []
+        for (index, parameter) in model.parameters.enumerated() where parameter.variesByOccasion {
+            let deviation = (parameter.variability?.occasionVariance ?? 0).squareRoot()
+            for occasion in 0..<occasions {
+                append([index], [[deviation]], isFixed: parameter.variability?.fixed == true || occasion > 0)
+                etas[etas.count - 1].occasion = occasion
+                if occasion > 0 { members.removeLast() }
+            }
+            repeated.append(Array(etas.count - occasions..<etas.count))
+        }
         guard !etas.isEmpty else {
             throw problem("parameters", "vary in nobody", expected: "variability: {variance: …} for at least one of them")
         }
@@ -105,6 +125,7 @@ struct Unknowns: Sendable {
         }
         guard !elements.isEmpty else { throw problem("parameters", "are all fixed", expected: "at least one to estimate") }
         self.etas = etas
+        self.repeated = repeated
         groups = members
         self.elements = elements
         let startingFactor = factor
@@ -169,28 +190,38 @@ struct Unknowns: Sendable {
             switch element {
             case .typical(let index): values.typical[index] = value
             case .coefficient(let index): values.coefficients[index] = value
-            case .factor(let i, let j): values.factor[i][j] = value
+            case .factor(let i, let j):
+                values.factor[i][j] = value
+                for other in same(as: i) { values.factor[other][other] = value }
             case .error(let index, let part): values.errors[index][part] = value
             }
         }
         return values
     }
 
+    /// The random effects that have the variance of this one.
+    private func same(as eta: Int) -> ArraySlice<Int> { repeated.first { $0.first == eta }?.dropFirst() ?? [] }
+
     /// The Cholesky factor of a covariance, block by block; blocks that are fixed, or that it is not positive definite in, stay.
     func factor(from covariance: [[Double]], keeping old: [[Double]]) -> [[Double]] {
         var factor = old
         for block in groups {
-            guard elements.contains(.factor(block[0], block[0])), let rows = Cholesky(block.map { i in block.map { covariance[i][$0] } })?.rows else {
-                continue
-            }
+            let others = same(as: block[0])
+            // What is the same on every occasion is what it is on average.
+            let matrix =
+                others.isEmpty
+                ? block.map { i in block.map { covariance[i][$0] } }
+                : [[(covariance[block[0]][block[0]] + others.reduce(0) { $0 + covariance[$1][$1] }) / Double(1 + others.count)]]
+            guard elements.contains(.factor(block[0], block[0])), let rows = Cholesky(matrix)?.rows else { continue }
             for (i, row) in zip(block, rows) { for (j, value) in zip(block, row) { factor[i][j] = value } }
+            for other in others { factor[other][other] = rows[0][0] }
         }
         return factor
     }
 
     /// Where an element only shifts a random effect: which, and by how much for a change of 1.
     func shift(_ element: Int) -> (eta: Int, factor: Double)? {
-        guard case .typical(let index) = elements[element], let eta = etas.firstIndex(of: index) else { return nil }
+        guard case .typical(let index) = elements[element], let eta = etas.firstIndex(of: RandomEffect(parameter: index)) else { return nil }
         let parameter = model.parameters[index]
         let effects = parameter.effects ?? []
         switch parameter.scale {
@@ -223,14 +254,15 @@ struct Unknowns: Sendable {
 
     /// What an element stands for, in words of the model file.
     func name(of index: Int) -> String {
-        func id(_ eta: Int) -> String { model.parameters[etas[eta]].id }
         switch elements[index] {
         case .typical(let parameter): return model.parameters[parameter].id
         case .coefficient(let effect): return "the effect of \(effects[effect].covariate)"
-        case .factor(let i, let j): return i == j ? "omega_sd.\(id(i))" : "omega_corr.\(id(j))~\(id(i))"
+        case .factor(let i, let j): return i == j ? "omega_sd.\(name(etas[i]))" : "omega_corr.\(name(etas[j]))~\(name(etas[i]))"
         case .error(let residual, let part): return "sigma.\(model.residual[residual].output).\(part.rawValue)"
         }
     }
+
+    func name(_ effect: RandomEffect) -> String { model.parameters[effect.parameter].id + (effect.occasion == nil ? "" : ".occasion") }
 
     func named(_ values: PopulationValues) -> Named {
         var named = Named()
@@ -242,8 +274,8 @@ struct Unknowns: Sendable {
                 effect += 1
             }
         }
-        let ids = etas.map { model.parameters[$0].id }
-        for (index, id) in ids.enumerated() { named.omegaSD.append((id, values.deviation(index))) }
+        let ids = etas.map { name($0) }
+        for (index, id) in ids.enumerated() where etas[index].occasion ?? 0 == 0 { named.omegaSD.append((id, values.deviation(index))) }
         for block in model.covariances ?? [] {
             for (i, a) in block.parameters.enumerated() {
                 for b in block.parameters[..<i] {

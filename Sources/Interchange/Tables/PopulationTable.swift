@@ -4,7 +4,7 @@ import Notation
 /// Reads a NONMEM-style table: one row for each dose and each measurement of each person.
 ///
 /// Known columns, in any case: ID TIME AMT RATE DV EVID MDV CMT ADDL II SS DVID CENS LIMIT BLQ LLOQ (and DOSE, see below); everything else
-/// is a covariate, taken from the person's first row that has it. `NA`, `.` and nothing mean missing. CENS is Monolix's: 1 below DV (not below
+/// is a covariate, which may change from row to row. `NA`, `.` and nothing mean missing. CENS is Monolix's: 1 below DV (not below
 /// LIMIT where it is given), −1 above it; BLQ of 1 means below LLOQ, or below DV in a table without LLOQ. Event numbers of 100 and more are RxODE's: hundreds the compartment, 01 a dose. A table without AMT and EVID, but
 /// with a DOSE that is the same on all rows of a person, is read as one dose at time 0, and says so.
 public struct PopulationTable {
@@ -176,7 +176,8 @@ public struct PopulationTable {
         var segments = [PopulationData.Segment()]
         var isOpen = false
         var occasion: String?
-        for record in records {
+        let (covariates, changes) = covariates(records)
+        for (number, record) in records.enumerated() {
             if let column = layout?.resetOn?.lowercased() {
                 let now = text(record.row, column)
                 if let before = occasion, before != now, isOpen { segments.append(.init()) }
@@ -203,6 +204,7 @@ public struct PopulationTable {
                 segments[segments.count - 1].observations.append(observation)
                 isOpen = true
             }
+            if !changes.isEmpty { segments[segments.count - 1].records.append(.init(time: record.time, covariates: changes[number], line: record.row.line)) }
         }
         if !names.contains("amt"), names.contains("dose"), let first = records.first {
             var doses: Set<Double?> = []
@@ -214,13 +216,26 @@ public struct PopulationTable {
             note("no AMT column: DOSE was read as one dose at time 0 into compartment 1")
         }
         guard let first = records.first else { return .init(id: id, covariates: [:], segments: [], line: 0) }
-        var covariates: [String: String] = [:]
-        for (index, name) in names.enumerated() where !name.isEmpty && (name == "dose" || !Self.known.contains(name)) {
-            let cells = records.map { $0.row.fields[index].trimmed }
-            covariates[name] = cells.first { !$0.isEmpty && $0 != "." && $0 != "NA" } ?? ""
-            if Set(cells).count > 1 { changing.insert(name) }
-        }
         return .init(id: id, covariates: covariates, segments: segments, line: first.row.line)
+    }
+
+    /// The first value of each covariate, and row by row those that change; a cell without a value repeats the one before.
+    private mutating func covariates(_ records: [Record]) -> (first: [String: String], changes: [[String: String]]) {
+        var first: [String: String] = [:]
+        var changes: [[String: String]] = []
+        for name in names where !name.isEmpty && (name == "dose" || !Self.known.contains(name)) {
+            let cells = records.map { text($0.row, name) }
+            first[name] = cells.lazy.compactMap { $0 }.first ?? ""
+            guard Set(cells.compactMap { $0 }).count > 1 else { continue }
+            changing.insert(name)
+            if changes.isEmpty { changes = records.map { _ in [:] } }
+            var last = first[name]
+            for (number, cell) in cells.enumerated() {
+                last = cell ?? last
+                changes[number][name] = last
+            }
+        }
+        return (first, changes)
     }
 
     /// Columns that differ between the rows of a person.

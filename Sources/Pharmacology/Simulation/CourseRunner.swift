@@ -1,24 +1,36 @@
 import Statistics
 
-/// One person's regimen, run again and again with other parameters, eight vectors at a time: what estimation needs.
+/// One person's regimen, run again and again with other parameters, eight vectors at a time: what estimation needs. Parameters may change in its course,
+/// with covariates and occasions, while what is in the body stays.
 ///
 /// Holds the workspace, so that a run allocates nothing. Not to be used by two threads at once.
 public final class CourseRunner {
+    /// A time of constant parameters, until the next begins.
+    public struct Era: Sendable, Equatable {
+        /// Hours; the first begins before everything.
+        public var from: Double
+        /// In the order and the units of the model.
+        public var covariates: [Double]
+
+        public init(from: Double = -.infinity, covariates: [Double]) { (self.from, self.covariates) = (from, covariates) }
+    }
+
     public let simulation: Simulation
     private let engine: Engine
     private var parameters: [CompiledModel.CompiledParameter]
-    /// In their own units, each in all lanes.
-    private let covariates: [Lanes]
+    private let eras: [Era]
     /// By number of lanes in use.
     private let subjects: [Subjects]
     private let results: UnsafeMutablePointer<Lanes>
 
-    /// - Parameter covariates: the person's, in the order and the units of the model.
-    public init(_ simulation: Simulation, covariates: [Double]) {
+    /// - Parameter eras: in order of time; those that begin at other times than doses and outputs of the simulation begin with the next of these.
+    public init(_ simulation: Simulation, eras: [Era]) {
         self.simulation = simulation
-        engine = Engine(simulation)
+        self.eras = eras
+        engine = Engine(
+            simulation,
+            eras: simulation.schedule.steps.map { step in eras.lastIndex { $0.from <= step.start + Schedule.tolerance(step.start) } ?? 0 })
         parameters = simulation.model.parameters
-        self.covariates = covariates.map { Lanes(repeating: $0) }
         subjects = (0...Lanes.scalarCount).map { Subjects(simulation.model, count: $0, seed: nil) }
         results = Lanes.allocate(simulation.times.count * simulation.columns)
     }
@@ -48,14 +60,21 @@ public final class CourseRunner {
 
     /// Simulates up to eight parameter vectors; `value` reads the courses.
     /// - Parameters:
-    ///   - deviations: the random effect on each parameter, on the scale of its variability; zero where it has none.
+    ///   - deviations: era by era the random effect on each parameter, on the scale of its variability; zero where it has none.
     ///   - lanes: how many are in use, 1 to 8. All are computed, but equations that have to be integrated for these only.
     public func run(_ deviations: UnsafePointer<Lanes>, lanes: Int) {
-        let slots = engine.slots
+        let (slots, stack, parameters, eras, model) = (engine.slots, engine.stack, parameters, eras, simulation.model)
         let count = parameters.count
-        for (index, value) in covariates.enumerated() { slots[count + index] = value }
-        for (index, parameter) in parameters.enumerated() { slots[index] = parameter.individual(eta: deviations[index], covariates: slots + count) }
-        simulation.model.derive(slots, stack: engine.stack)
+        func fill(_ era: Int) {
+            for (index, value) in eras[era].covariates.enumerated() { slots[count + index] = Lanes(repeating: value) }
+            let effects = deviations + era * count
+            for (index, parameter) in parameters.enumerated() { slots[index] = parameter.individual(eta: effects[index], covariates: slots + count) }
+            model.derive(slots, stack: stack)
+        }
+        let first = engine.eras.first ?? eras.count - 1
+        if eras.count > 1 { engine.occupancy = (first, fill) }
+        defer { engine.occupancy = nil }
+        fill(first)
         engine.prepareFilled()
         engine.reset()
         engine.course(subjects[lanes], from: 0, into: results)

@@ -5,7 +5,7 @@ import Statistics
 extension Engine {
     func integrate(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
         for lane in 0..<min(Lanes.scalarCount, subjects.count - first) {
-            if lane > 0, subjects.varyBetweenOccasions { prepare(subjects, from: first, session: simulation.schedule.steps.first?.session ?? 1) }
+            if lane > 0, let era = eras.first { occupy(era) }
             integrate(lane: lane, subjects, first, into: results)
         }
     }
@@ -22,18 +22,12 @@ extension Engine {
             record(y, lane, at: schedule.steps.first?.start ?? 0, schedule.steps.first, into: results + row * width)
         }
         var open: Set<Int> = []
-        var occasion = schedule.steps.first?.session
-        func enterSession(of index: Int) {
-            guard schedule.steps.indices.contains(index), occasion != schedule.steps[index].session, subjects.varyBetweenOccasions else { return }
-            prepare(subjects, from: first, session: schedule.steps[index].session)
-            occasion = schedule.steps[index].session
-        }
         for (index, step) in schedule.steps.enumerated() {
-            enterSession(of: index)
+            occupy(eras[index])
             open.subtract(step.ends)
             open.formUnion(step.begins)
             y = advance(y, lane, step, open.sorted())
-            if !step.boluses.isEmpty { enterSession(of: index + 1) }
+            if !step.boluses.isEmpty, index + 1 < eras.count { occupy(eras[index + 1]) }
             for input in step.boluses { give(input, lane, &y) }
             if let row = step.row {
                 record(y, lane, at: step.start + schedule.lengths[step.length], step, into: results + row * width)

@@ -2,14 +2,7 @@ import Statistics
 
 /// What is worked out once for eight subjects: parameters, modes, and what each kind of step multiplies by.
 extension Engine {
-    /// Everything about these eight subjects that does not change during a session.
-    func prepare(_ subjects: Subjects, from first: Int, session: Int) {
-        if subjects.varyBetweenOccasions { occupants = (subjects, first, session) }
-        subjects.fill(from: first, occasion: session, slots: slots, stack: stack)
-        prepareFilled()
-    }
-
-    /// The same from slots that are filled.
+    /// Everything about these eight subjects that does not change during an era, from slots that are filled.
     func prepareFilled() {
         prepareAmounts()
         guard simulation.solution != .numeric else { return layout.assemble(outputs: rows, slots, stack: stack) }
@@ -40,6 +33,14 @@ extension Engine {
         }
         for (index, panel) in simulation.panels.enumerated() { prepare(panel, parts[index]) }
         hasKnownWeights = true
+    }
+
+    /// Prepares the workspace for an era, where parameters change.
+    func occupy(_ era: Int) {
+        guard let (now, fill) = occupancy, now != era else { return }
+        fill(era)
+        occupancy?.era = era
+        prepareFilled()
     }
 
     func prepareAmounts() {

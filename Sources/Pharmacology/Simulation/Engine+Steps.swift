@@ -2,9 +2,8 @@ import Statistics
 
 /// What happens between and at the beginnings of steps: doses, occasions, and the steps that the kernel does not take.
 extension Engine {
-    /// Another occasion: other parameters from here on, while what is in the body stays.
-    func change(toSession session: Int) {
-        guard let (subjects, first, _) = occupants else { return }
+    /// Other parameters from here on, while what is in the body stays.
+    private func change(toEra era: Int) {
         for (vector, kept) in [(z, spare), (force, next)] {
             for state in 0..<n {
                 var sum = Lanes.zero
@@ -12,7 +11,7 @@ extension Engine {
                 kept[state] = sum
             }
         }
-        prepare(subjects, from: first, session: session)
+        occupy(era)
         for (vector, kept) in [(z, spare), (force, next)] {
             for mode in 0..<n {
                 var sum = Lanes.zero
@@ -24,7 +23,7 @@ extension Engine {
 
     @inline(never)
     func begin(_ index: Int) {
-        enterSession(of: index)
+        enterEra(of: index)
         for number in firstEvents[index]..<firstEvents[index + 1] {
             let event = events[number]
             add(amounts[event.amount] * event.share, toState: event.state, of: force)
@@ -32,18 +31,16 @@ extension Engine {
         if !strides[index].isForced { for k in 0..<n { force[k] = .zero } }
     }
 
-    /// At the end of a step: with the parameters of the session that they begin.
+    /// At the end of a step: with the parameters of the era that they begin.
     func giveBoluses(after index: Int) {
         let boluses = simulation.schedule.steps[index].boluses
         guard !boluses.isEmpty else { return }
-        if index + 1 < simulation.schedule.steps.count { enterSession(of: index + 1) }
+        if index + 1 < simulation.schedule.steps.count { enterEra(of: index + 1) }
         for input in boluses { inject(input) }
     }
 
-    private func enterSession(of index: Int) {
-        guard let occupied = occupants?.session else { return }
-        let session = simulation.schedule.steps[index].session
-        if occupied != session { change(toSession: session) }
+    private func enterEra(of index: Int) {
+        if let now = occupancy?.era, now != eras[index] { change(toEra: eras[index]) }
     }
 
     func inject(_ input: Int) {

@@ -19,8 +19,10 @@ final class Engine {
     let amountOf: [Int]
     /// Columns of the results that are effects, and which.
     let effectColumns: [(column: Int, effect: Int)]
-    /// Whom the workspace is prepared for, where they vary between occasions.
-    var occupants: (subjects: Subjects, first: Int, session: Int)?
+    /// By step: between eras a person's parameters may change. The sessions, unless said otherwise.
+    let eras: [Int]
+    /// Where parameters change within a course: the era that the workspace is prepared for, and what fills the slots for another.
+    var occupancy: (era: Int, fill: (Int) -> Void)?
     /// The weights of the nodes are those of the subjects before, whose responses have the same parameters.
     var hasKnownWeights = false
     /// Infusions that begin and end at the beginnings of steps, in order, and by step where its events start.
@@ -48,9 +50,13 @@ final class Engine {
         var drivers: [Int]
     }
 
-    /// - Parameter haste: multiplies all rates; 1 except while planning.
-    init(_ simulation: Simulation, haste: Double = 1) {
+    /// - Parameters:
+    ///   - haste: multiplies all rates; 1 except while planning.
+    ///   - eras: by step.
+    init(_ simulation: Simulation, haste: Double = 1, eras: [Int]? = nil) {
         self.simulation = simulation
+        let eras = eras ?? simulation.schedule.steps.map(\.session)
+        self.eras = eras
         self.haste = haste
         system = simulation.model.system
         layout = simulation.layout
@@ -94,7 +100,7 @@ final class Engine {
                 decay: part.decay, integral: part.integral, drivers: part.drivers.first ?? 0, nodes: part.points.nodes.count, row: step.row ?? -1,
                 isForced: simulation.stepIsForced[index],
                 hasEvents: !(step.begins.isEmpty && step.ends.isEmpty)
-                    || step.session != simulation.schedule.steps[max(index - 1, 0)].session,
+                    || eras[index] != eras[max(index - 1, 0)],
                 hasWindows: !step.windows.isEmpty,
                 isSimple: isModal && step.windows.isEmpty && step.boluses.isEmpty && effectColumns.isEmpty)
         }
@@ -201,7 +207,12 @@ final class Engine {
 
     /// Nothing in the body, responses at rest.
     func start(_ subjects: Subjects, from first: Int) {
-        prepare(subjects, from: first, session: simulation.schedule.steps.first?.session ?? 1)
+        let era = eras.first ?? 1
+        if subjects.varyBetweenOccasions {
+            occupancy = (era, { [slots, stack] in subjects.fill(from: first, occasion: $0, slots: slots, stack: stack) })
+        }
+        subjects.fill(from: first, occasion: era, slots: slots, stack: stack)
+        prepareFilled()
         reset()
     }
 
