@@ -71,7 +71,8 @@ enum ForecastUsefulness {
                 + prior.axes.map { String(format: "%@ %.2f (%.2f)", $0.id, $0.centre - $0.shippedCentre, $0.spread / $0.shippedSpread) }.joined(separator: ", ")
         )
         try compare(cases, under: model, "the shipped prior")
-        try compare(cases, under: prior.applied(to: model), "the clinic's prior")
+        try compare(
+            cases, under: model.starting(from: prior.file(model: "\(model.id)@benchmark"), version: "benchmark"), "the clinic's prior")
     }
 
     private static func compare(_ cases: [Case], under model: SymptomModel, _ name: String) throws {

@@ -80,7 +80,8 @@ struct FieldReader {
         guard let value = value(key) else { return nil }
         guard let number = value.double, number.isFinite else { throw wrong(key, "is \(value.kind)", expected: expected) }
         guard range.contains(number) else {
-            throw wrong(key, "is out of range", expected: "\(expected), \(decimal(range.lowerBound)) to \(decimal(range.upperBound))")
+            let least = range.lowerBound == .leastNonzeroMagnitude ? "above 0" : decimal(range.lowerBound)
+            throw wrong(key, "is out of range", expected: "\(expected), \(least) to \(decimal(range.upperBound))")
         }
         return number
     }

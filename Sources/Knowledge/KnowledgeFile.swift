@@ -38,6 +38,8 @@ struct KnowledgeFile: Codable {
     var exposureInteractions: [ExposureInteraction]?
     var crisisContacts: [CrisisContact]?
     var symptomModel: SymptomModel?
+    /// What a clinic's own patients taught; only in its own file.
+    var symptomPrior: SymptomPrior?
     /// How outcomes over many charts are looked at.
     var programme: ProgrammeCriteria?
 
@@ -61,10 +63,11 @@ struct KnowledgeFile: Codable {
         case exposureInteractions = "exposure_interactions"
         case crisisContacts = "crisis_contacts"
         case symptomModel = "symptom_model"
+        case symptomPrior = "symptom_prior"
         case programme
     }
 
-    /// Nothing but overlays, rules, a protocol and crisis contacts.
+    /// Nothing but overlays, rules, a protocol, crisis contacts and a prior of its own patients.
     var holdsOnlyWhatAClinicOwns: Bool {
         let others: [Any?] = [
             citations, instrument, metrics, codeSets, wording, treatments, resistance, maudsley, thaseRush,

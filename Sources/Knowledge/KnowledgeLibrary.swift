@@ -33,23 +33,33 @@ public struct KnowledgeLibrary: Sendable {
         return try KnowledgeLibrary(files: files.merging(more) { _, new in new })
     }
 
-    /// The files that ship, with a clinic's own: rules tightened or changed, rules, protocols and crisis contacts added.
+    /// The files that ship, with a clinic's own: rules tightened or changed, rules, protocols, crisis contacts and the prior of its patients added.
     /// - Throws: what a clinic's file may not do: loosen a label or a regulation, claim to be one, take the place of what ships, or
     ///   say what no rule reads.
-    public static func shipped(clinic text: String, path: String) throws(Diagnostic) -> KnowledgeLibrary {
+    public static func shipped(clinic files: [(path: String, text: String)]) throws(Diagnostic) -> KnowledgeLibrary {
         let shipped = try shipped()
-        let own = try decode(text, path: path)
+        for (path, text) in files { try shipped.check(clinic: text, path: path) }
+        return try KnowledgeLibrary(
+            files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + files.map { ("clinic/" + $0.path, $0.text) }) { first, _ in first })
+    }
+
+    public static func shipped(clinic text: String, path: String) throws(Diagnostic) -> KnowledgeLibrary { try shipped(clinic: [(path, text)]) }
+
+    private func check(clinic text: String, path: String) throws(Diagnostic) {
+        let own = try Self.decode(text, path: path)
         func refuse(_ code: String, _ problem: String, expected: String) -> Diagnostic {
             Diagnostic("clinic.\(code)", at: Place(file: path), problem, expected: expected)
         }
         guard own.holdsOnlyWhatAClinicOwns else {
-            throw refuse("content", "holds more than overlay, rules, protocol and crisis_contacts", expected: "only what a clinic owns (docs/adding-a-rule.md)")
+            throw refuse(
+                "content", "holds more than overlay, rules, protocol, crisis_contacts and symptom_prior",
+                expected: "only what a clinic owns (docs/adding-a-rule.md)")
         }
         if let contact = own.crisisContacts?.first(where: { $0.phone != nil && $0.dialled == nil }) {
             throw refuse("crisis", "the number of \(quoted(contact.who)) cannot be dialled", expected: "digits, with +, -, blanks or brackets between")
         }
         for rule in own.rules ?? [] {
-            guard shipped.base.ruleBook[rule.id] == nil else {
+            guard base.ruleBook[rule.id] == nil else {
                 throw refuse("rule", "the rule \(quoted(rule.id)) is one that ships", expected: "a new id, or an overlay")
             }
             guard rule.statement.kind == .clinicDefault, rule.statement.binds.isEmpty else {
@@ -57,14 +67,34 @@ public struct KnowledgeLibrary: Sendable {
             }
         }
         if let plan = own.protocol {
-            guard shipped.base.protocols[plan.id] == nil else {
+            guard base.protocols[plan.id] == nil else {
                 throw refuse("protocol", "the protocol \(quoted(plan.id)) is one that ships", expected: "a new id")
             }
             guard plan.kind == .clinicDefault else { throw refuse("protocol", "claims to be more than the clinic's", expected: "kind: clinic_default") }
         }
         // A member that nobody reads would seem to change a rule and change nothing.
         if let unknown = KnowledgeCheck.unknownMember(of: Document(path: path, text: text, header: own.knowledge)) { throw unknown }
-        return try KnowledgeLibrary(files: Dictionary(shipped.documents.map { ($0.path, $0.text) } + [("clinic/" + path, text)]) { first, _ in first })
+    }
+
+    /// A clinic's file with the prior of its patients, for `shipped(clinic:)`.
+    /// - Parameter date: YYYY-MM-DD.
+    public static func clinicFile(_ prior: SymptomPrior, date: String) throws(Diagnostic) -> String {
+        let header = """
+            knowledge:
+              id: clinic/prior
+              title: "The course of symptoms in this clinic's own patients"
+              version: 1.0.0
+              date: "\(date)"
+              confidence: project
+              sources: []
+              note: "Learnt by euthymia fit --charts; in force where --clinic names it."
+
+            """
+        do {
+            return header + (try YAMLEncoder().encode([KnowledgeFile.CodingKeys.symptomPrior.rawValue: prior]))
+        } catch {
+            throw Diagnostic("knowledge.written", at: Place(), "cannot be written as YAML", expected: "numbers that can")
+        }
     }
 
     /// The published outcomes of trials that a programme is held beside: a table, one row for each figure.
@@ -88,7 +118,22 @@ public struct KnowledgeLibrary: Sendable {
         self.documents = documents
         base = try Self.assemble(contents)
         ledgerRules = contents.flatMap { $0.ledgerRules ?? [] }
-        symptomModel = try Self.one("symptom_model", contents.compactMap(\.symptomModel))
+        let symptoms = try Self.one("symptom_model", contents.compactMap(\.symptomModel))
+        let version = contents.first { $0.symptomModel != nil }?.knowledge.version ?? "0"
+        let priors = zip(documents, contents).compactMap { document, file in file.symptomPrior.map { (document.path, $0) } }
+        guard priors.count < 2 else {
+            throw Diagnostic(
+                "clinic.prior", at: Place(file: priors[1].0, path: "symptom_prior"), "is a second prior", expected: "one in all files of the clinic")
+        }
+        guard let (path, prior) = priors.first else {
+            symptomModel = symptoms
+            return
+        }
+        do throws(Diagnostic) {
+            symptomModel = try symptoms.starting(from: prior, version: version)
+        } catch {
+            throw Diagnostic(error.code, at: Place(file: path, path: error.place.path), error.problem, expected: error.expected)
+        }
     }
 
     static func decode(_ text: String, path: String) throws(Diagnostic) -> KnowledgeFile {

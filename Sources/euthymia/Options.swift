@@ -50,12 +50,14 @@ struct StoreOption: ParsableArguments {
 }
 
 struct KnowledgeOption: ParsableArguments {
-    @Option(help: "The clinic's own file: rules tightened or changed, rules and protocols added (docs/adding-a-rule.md).")
-    var clinic: String?
+    @Option(
+        help:
+            "The clinic's own file, also more than once: rules tightened or changed, rules and protocols added (docs/adding-a-rule.md), the prior of its own patients (docs/forecast.md)."
+    )
+    var clinic: [String] = []
 
     func library() throws -> KnowledgeLibrary {
-        guard let clinic else { return try .shipped() }
-        return try .shipped(clinic: String(decoding: try readFile(clinic, limitMegabytes: 10), as: UTF8.self), path: clinic)
+        try .shipped(clinic: try clinic.map { ($0, String(decoding: try readFile($0, limitMegabytes: 10), as: UTF8.self)) })
     }
 }
 

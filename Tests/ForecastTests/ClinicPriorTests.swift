@@ -1,3 +1,5 @@
+import Guidance
+import Knowledge
 import Notation
 import Statistics
 import Testing
@@ -28,9 +30,35 @@ import Testing
         #expect(baseline.spread < 0.9 * baseline.shippedSpread)
         #expect(prior.isBetter && prior.heldOutGain > 0.02, "\(prior.heldOutGain) by patient")
         // The learnt model begins where the clinic's patients do.
-        let constants = try SymptomConstants(prior.applied(to: try Shipped.library.get().symptomModel))
-        #expect(abs(constants.axes[0].centre - baseline.centre) < 1e-6)
-        #expect(abs(constants.axes[3].centre - prior.axes[3].centre) < 1e-9)
+        let library = try Shipped.library.get()
+        let name = try ForecastDesk(library.base, library.symptomModel).modelName
+        let file = try KnowledgeLibrary.clinicFile(prior.file(model: name), date: "2026-11-26")
+        let own = try KnowledgeLibrary.shipped(clinic: file, path: "prior.yaml")
+        let constants = try SymptomConstants(own.symptomModel)
+        #expect(abs(constants.axes[0].centre - baseline.centre) < 1e-5)
+        #expect(abs(constants.axes[3].centre - prior.axes[3].centre) < 1e-5)
+        #expect(
+            abs(constants.axes[0].spread * constants.axes[0].spread - baseline.spread * baseline.spread - baseline.standardError * baseline.standardError)
+                < 1e-5)
+        // A forecast that starts from it says so, and is another.
+        let chart = try Shipped.chart(Charts.dose + Charts.madrs([(1, 20)]))
+        let desk = try ForecastDesk(own.base, own.symptomModel)
+        let review = Review(of: chart, asOf: try #require(ChartHistory.lastKnown(chart)), jurisdiction: .us, knowledge: own.base)
+        let (course, plain) = (try CourseForecast(review, desk: desk), try CourseForecast(review, desk: try Shipped.desk()))
+        #expect(course.modelName == name + "+clinic" && plain.modelName == name)
+        #expect(course.warnings.contains { $0.contains("own prior, learnt from 60") } && !plain.warnings.contains { $0.contains("own prior") })
+        #expect(course.json.object?["clinic_prior"]?.object?["patients"] == 60 && plain.json.object?["clinic_prior"] == nil)
+        #expect(course.forecast.latent[28].p50 != plain.forecast.latent[28].p50)
+        for (change, expected) in [
+            (("model: \(name)", "model: \(name)9"), "was learnt under"), (("patients: 60", "patients: 6"), "are 6"),
+            (("kind: clinic_default", "kind: label"), "claims to be more"), (("id: drift", "id: drifting"), "expected baseline"),
+        ] {
+            #expect(file.contains(change.0), "\(file)")
+            do {
+                _ = try KnowledgeLibrary.shipped(clinic: file.replacing(change.0, with: change.1), path: "prior.yaml")
+                Issue.record("\(change.1) was taken")
+            } catch { #expect("\(error)".contains(expected), "\(error)") }
+        }
     }
 
     @Test func fewPatientsAreRefused() throws {

@@ -86,6 +86,30 @@ import Testing
         #expect(steady.forecast.notes.isEmpty)
     }
 
+    /// Nothing, everything, nothing within a day: no band may be as narrow as where the scores agree.
+    @Test func thereAndBackInADayIsDoubted() throws {
+        let steady = try Shipped.forecast(Charts.dose + Charts.phq([(1, 0), (1.25, 0), (1.5, 0)]))
+        let wild = try Shipped.forecast(Charts.dose + Charts.phq([(1, 0), (1.25, 27), (1.5, 0)]))
+        for day in [0, 1, 7, 14] {
+            func width(_ course: CourseForecast) -> Double { course.forecast.rated[day].p95 - course.forecast.rated[day].p05 }
+            #expect(width(wild) > 1.25 * width(steady), "day \(day): \(width(wild)) against \(width(steady))")
+        }
+        #expect(wild.forecast.notes.contains { $0.contains("3 scores of one day lie further apart") })
+        #expect(!steady.forecast.notes.contains { $0.contains("further apart") })
+        // Relief within a day of a dose is no contradiction.
+        let relieved = try Shipped.forecast(Charts.phq([(-0.2, 26)]) + Charts.dose + Charts.phq([(0.6, 2)]))
+        #expect(!relieved.forecast.notes.contains { $0.contains("further apart") })
+    }
+
+    /// Ten thousand scores are answered, and said to be too many; equal doses at one minute too.
+    @Test func floodsAreAnsweredAndSaid() throws {
+        let flood = try Shipped.forecast(Charts.dose + Charts.phq((0..<10_000).map { (1 + Double($0) / 96, [9, 12, 10, 11][$0 % 4]) }))
+        #expect(flood.warnings.contains { $0.contains("10000 scores stand in the chart: 400") })
+        #expect(flood.forecast.isReliable)
+        let twice = try Shipped.forecast(Charts.dose + Charts.dose)
+        #expect(twice.warnings.contains { $0.contains("2 doses stand in the chart at the same minute") })
+    }
+
     @Test func contradictingScalesAreNamed() throws {
         let course = try Shipped.forecast(
             Charts.dose + Charts.phq([(1, 2), (4, 1), (7, 2), (10, 2)]) + Charts.madrs([(1, 40), (4, 42), (7, 41), (10, 40)]))

@@ -16,22 +16,8 @@ public struct ClinicPrior: Sendable {
     /// Fewer patients are refused.
     public static func least(_ model: SymptomModel) -> Int { Int(model.planning.leastPatients.value) }
 
-    /// One axis before and after, on its own scale.
-    public struct Axis: Sendable, Equatable {
-        public var id: String
-        public var unit: String
-        public var isLog: Bool
-        public var shippedCentre: Double
-        public var shippedSpread: Double
-        public var centre: Double
-        /// Between people of the clinic.
-        public var spread: Double
-        /// Of the centre.
-        public var standardError: Double
-    }
-
     public let patients: Int
-    public let axes: [Axis]
+    public let axes: [SymptomPrior.Axis]
     /// Gain of log evidence over the shipped prior, by patient: in all, and of patients that the prior learnt from the others.
     public let gain: Double
     public let heldOutGain: Double
@@ -60,7 +46,7 @@ public struct ClinicPrior: Sendable {
         heldOutGain = heldOut / Double(people.count)
         leastEfficiency = whole.leastEfficiency(draws)
         axes = constants.axes.enumerated().map { index, axis in
-            Axis(
+            SymptomPrior.Axis(
                 id: axis.id, unit: axis.unit, isLog: axis.isLog, shippedCentre: axis.centre, shippedSpread: axis.spread,
                 centre: axis.centre + axis.spread * whole.centres[index], spread: axis.spread * whole.variances[index].squareRoot(),
                 standardError: axis.spread * whole.errors[index])
@@ -71,25 +57,20 @@ public struct ClinicPrior: Sendable {
         values.enumerated().filter { $0.offset % 2 == remainder }.map(\.element)
     }
 
-    /// The shipped model with this clinic's people in it.
-    public func applied(to model: SymptomModel) -> SymptomModel {
-        var model = model
-        for axis in axes {
-            guard let index = model.parameters.firstIndex(where: { $0.id == axis.id }) else { continue }
-            let sine = sin(axis.centre)
-            model.parameters[index].value =
-                axis.id == "baseline" ? sine * sine * Double(model.scales.first?.maximum ?? 60) : axis.isLog ? exp(axis.centre) : axis.centre
-            model.parameters[index].between = axis.spread
-            model.parameters[index].betweenTrials = nil
-            model.parameters[index].standardError = axis.standardError
-            model.parameters[index].rows = nil
-            model.parameters[index].note =
-                "learnt from \(patients) patients of the clinic; shipped: centre \(figure(axis.shippedCentre)), spread \(figure(axis.shippedSpread))"
-        }
-        return model
+    /// As the clinic's file holds it.
+    /// - Parameter model: `id@version` of the shipped model.
+    public func file(model: String) -> SymptomPrior {
+        func figure(_ value: Double) -> Double { rounded(value, places: 6) }
+        return SymptomPrior(
+            kind: .clinicDefault, model: model, patients: patients, heldOutGain: figure(heldOutGain),
+            axes: axes.map { axis in
+                var axis = axis
+                for path in [\SymptomPrior.Axis.shippedCentre, \.shippedSpread, \.centre, \.spread, \.standardError] {
+                    axis[keyPath: path] = figure(axis[keyPath: path])
+                }
+                return axis
+            })
     }
-
-    private func figure(_ value: Double) -> String { decimal(rounded(value, places: 3)) }
 }
 
 /// What is believed of a clinic before, in standard deviations of the shipped prior.

@@ -42,8 +42,8 @@ public struct ForecastDesk: Sendable {
     /// Keys of the sources of the model's file.
     public var sources: [String] { knowledge.headers.first { $0.id == "symptoms/course" }?.sources ?? [] }
 
-    /// `id@version`.
-    public var modelName: String { "\(forecaster.model.id)@\(forecaster.version)" }
+    /// `id@version`, and `+clinic` where the clinic's own prior is in it.
+    public var modelName: String { "\(forecaster.model.id)@\(forecaster.version)" + (forecaster.model.clinicPrior == nil ? "" : "+clinic") }
 }
 
 /// One chart forecast: what was learnt of the person, and what is to be expected of them.
@@ -56,7 +56,7 @@ public struct CourseForecast: Sendable {
     /// Without doses to come, or with those of a regimen.
     public let forecast: Forecast
     let desk: ForecastDesk
-    /// `id@version`.
+    /// `id@version`, and `+clinic` where the clinic's own prior is in it.
     public var modelName: String { desk.modelName }
     /// Of doses to come.
     public let warnings: [String]
@@ -75,7 +75,7 @@ public struct CourseForecast: Sendable {
             review, knowledge: desk.knowledge, constants: forecaster.constants, planning: forecaster.model.planning, occupancy: desk.occupancy)
         chart.asOf = from ?? chart.asOf
         let known = forecaster.learn(chart.history, seed: seed)
-        var warnings = chart.warnings
+        var warnings = (forecaster.model.clinicPrior.map { [$0.notice] } ?? []) + chart.warnings
         var doses: [SymptomHistory.Dose] = []
         for dose in try regimen?.writtenOut() ?? [] where dose.timeHours >= 0 {
             guard let amount = Dose(dose.amount, unit: dose.unit),
@@ -111,6 +111,7 @@ public struct CourseForecast: Sendable {
             "because": .init(chart.because), "seed": JSONValue(Int(truncatingIfNeeded: seed)),
         ]
         object["warnings"] = .init(warnings + forecast.notes)
+        object["clinic_prior"] = desk.forecaster.model.clinicPrior?.json
         object["confidence"] = .string(Confidence.project.rawValue)
         object["traps"] = .init(desk.forecaster.model.traps)
         return .object(object)

@@ -154,6 +154,10 @@ public struct Forecaster: Sendable {
         var notes: [String] = []
         let sample = known.sample
         let mean = sample.mean
+        let contradicted = known.posterior.contradicted
+        if !contradicted.isEmpty {
+            notes.append("\(contradicted.count) scores of one day lie further apart than anybody changes in a day: each is doubted, and the bands are wider")
+        }
         let odd = known.posterior.oddScores(mean)
         if !odd.isEmpty {
             notes.append(

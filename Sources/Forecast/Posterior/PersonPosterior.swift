@@ -18,7 +18,13 @@ public struct PersonPosterior: Sendable {
     /// Scales that have a bias of their own, by model index.
     public let biased: [Int]
     private let cells: [(low: Double, high: Double)]
+    /// By score, how likely it is wide of the mark before the others are looked at.
+    private let doubts: [Double]
+    /// Scores that others of the same day contradict.
+    let contradicted: Set<Int>
     private let timeline: CourseTimeline
+    /// Of a score that another of the same day contradicts (assumed: of three that go there and back, one is wrong).
+    private static let doubt = 0.3
 
     /// Mean and variance of the fluctuation at a time.
     struct Fluctuation<Number: Analytic>: Sendable {
@@ -31,6 +37,9 @@ public struct PersonPosterior: Sendable {
         self.constants = constants
         self.history = history
         timeline = CourseTimeline(constants, history, at: history.scores.map(\.day))
+        let contradicted = constants.contradicted(history.scores, doses: history.doses)
+        self.contradicted = contradicted
+        doubts = history.scores.indices.map { contradicted.contains($0) ? Self.doubt : constants.outlierShare }
         let room = Lanes.scalarCount - constants.axes.count
         biased = Array(history.scalesUsed.filter { constants.scales[$0].crosswalk > 0 }.prefix(room))
         cells = history.scores.map { score in
@@ -110,8 +119,8 @@ public struct PersonPosterior: Sendable {
             let share = state.variance * (scale.slope * scale.slope)
             let narrow = CellFit(cell, centre: centre, variance: share + noise * noise)
             let wide = CellFit(cell, centre: centre, variance: share + noise * noise + constants.outlierSpread * constants.outlierSpread)
-            let usual = narrow.probability * (1 - constants.outlierShare)
-            let odd = wide.probability * constants.outlierShare
+            let usual = narrow.probability * (1 - doubts[number])
+            let odd = wide.probability * doubts[number]
             let probability = usual + odd + 1e-300
             total = total + Number.log(probability)
             // First and second derivative of ln Z with respect to the centre, of the mixture.
@@ -124,6 +133,24 @@ public struct PersonPosterior: Sendable {
             state.variance = (state.variance + gain * gain * second).clamped(1e-12, .infinity)
         }
         return (total, state)
+    }
+}
+
+extension SymptomConstants {
+    /// Scores of one day on one scale that nobody can change between: further apart on the angular scale than two ratings wide of the mark, and not a fall
+    /// after a dose.
+    func contradicted(_ scores: [SymptomHistory.Score], doses: [SymptomHistory.Dose]) -> Set<Int> {
+        let angles = scores.map { asin((($0.total + 0.5) / (scales[$0.scale].maximum + 1)).squareRoot()) }
+        var found: Set<Int> = []
+        for (later, score) in scores.enumerated() {
+            for earlier in (0..<later).reversed() {
+                guard score.day - scores[earlier].day <= 1 else { break }
+                guard score.scale == scores[earlier].scale, abs(angles[later] - angles[earlier]) > 2 * outlierSpread else { continue }
+                let isRelief = angles[later] < angles[earlier] && doses.contains { $0.day >= scores[earlier].day && $0.day < score.day }
+                if !isRelief { found.formUnion([earlier, later]) }
+            }
+        }
+        return found
     }
 }
 

@@ -84,11 +84,21 @@ public struct ChartHistory: Sendable {
             doses.append(.init(day: body.time.instant.days(since: origin), occupancyHours: area * doseFactor))
             because.append(administration.id)
         }
+        let moments = Dictionary(grouping: run.sessions.flatMap(\.administrations)) {
+            [$0.body.time.instant.description, "\($0.body.route)", "\($0.body.dose)"]
+        }
+        let repeated = moments.filter { $0.value.count > 1 && $0.value[0].body.route != .intranasal }.reduce(0) { $0 + $1.value.count }
+        if repeated > 0 { warnings.append("\(repeated) doses stand in the chart at the same minute as an equal one: each is counted") }
         if withoutWeight > 0 {
             warnings.append("\(withoutWeight) doses by weight with no weight on record: \(decimal(Self.referenceWeight)) kg assumed")
         }
-        let scores = scored.map { SymptomHistory.Score(day: $0.time.instant.days(since: origin), scale: $0.scale, total: $0.total) }
-        because += scored.map(\.fact)
+        let kept = Self.spread(scored, most: Self.mostScores)
+        if kept.count < scored.count {
+            warnings.append(
+                "\(scored.count) scores stand in the chart: \(kept.count) of them, spread evenly and with the last, are counted; the bands are wider")
+        }
+        let scores = kept.map { SymptomHistory.Score(day: $0.time.instant.days(since: origin), scale: $0.scale, total: $0.total) }
+        because += kept.map(\.fact)
         if scores.isEmpty { warnings.append("no usable score: the forecast is that of the population") }
         if !review.notScored.isEmpty { warnings.append("\(review.notScored.count) assessments give no score and are left out") }
 
@@ -115,6 +125,15 @@ public struct ChartHistory: Sendable {
         baseline = (own.last { entry in start.map { entry.time.instant <= $0 } ?? false } ?? (start == nil ? own.first : nil))?.total
         self.warnings = warnings
         self.because = because
+    }
+
+    /// More than anybody is rated in a course; what more ratings could tell is not worth the time.
+    static let mostScores = 400
+
+    /// So many elements at most, evenly over the list, the last among them.
+    private static func spread<Element>(_ elements: [Element], most: Int) -> [Element] {
+        guard elements.count > most else { return elements }
+        return (1...most).map { elements[$0 * elements.count / most - 1] }
     }
 
     /// kg, where none is on record: the reference of the pharmacokinetic models.

@@ -13,6 +13,10 @@ public struct SymptomModel: Codable, Sendable, Equatable, Identifiable {
     /// How rating scales see the latent severity; the first is the reference, whose points the latent severity is told in.
     public var scales: [Scale]
     public var planning: Planning
+    /// From whom the axes are, where a clinic has a prior of its own; not part of the file.
+    public var clinicPrior: SymptomPrior?
+
+    enum CodingKeys: String, CodingKey { case id, title, population, traps, parameters, scales, planning }
 
     /// One number of the model.
     public struct Quantity: Codable, Sendable, Equatable {

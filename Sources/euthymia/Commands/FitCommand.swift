@@ -21,7 +21,7 @@ struct FitCommand: ParsableCommand {
 
             Example:
               euthymia fit --data docs/examples/theophylline.csv --model docs/examples/theophylline.yaml
-              euthymia fit --charts programme.ndjson --format json
+              euthymia fit --charts programme.ndjson --prior clinic-prior.yaml
             """)
 
     @Option(help: "The table, CSV.")
@@ -32,6 +32,11 @@ struct FitCommand: ParsableCommand {
 
     @Option(parsing: .upToNextOption, help: "Instead of table and model: chart files of a programme, from which its own prior for forecasts is learnt.")
     var charts: [String] = []
+
+    @Option(
+        help: "With --charts: also write the clinic's prior into this file, for --clinic of forecast, plan and serve. Only where it is better than the shipped."
+    )
+    var prior: String?
 
     @Option(help: "focei: Laplace's approximation, as NONMEM's FOCE with interaction; imp: importance-sampling expectation maximisation from there.")
     var method = PopulationFit.Method.focei
@@ -58,6 +63,7 @@ struct FitCommand: ParsableCommand {
         guard charts.isEmpty != (data == nil && model == nil), (data == nil) == (model == nil) else {
             throw ValidationError("expected --data with --model, or --charts")
         }
+        guard prior == nil || !charts.isEmpty else { throw ValidationError("--prior is that of --charts; expected them") }
         guard (10...1_000_000).contains(samples) else { throw ValidationError("--samples is \(samples); expected 10 to 1000000") }
     }
 
@@ -105,6 +111,12 @@ struct FitCommand: ParsableCommand {
         let prior = try ClinicPrior(people, model: library.symptomModel)
         let seconds = (ContinuousClock.now - begin) / .seconds(1)
         print(output.format == .json ? prior.json(model: desk.modelName, seconds: seconds).pretty : prior.text(of: found.count, model: desk.modelName))
+        guard let path = self.prior else { return }
+        guard prior.isBetter else {
+            throw Problem(
+                "--prior: is not written, for patients whom this prior has not seen do not speak for it; expected more patients, or the shipped prior")
+        }
+        try write(try KnowledgeLibrary.clinicFile(prior.file(model: desk.modelName), date: Instant.now.description.prefix(10).description), to: path)
     }
 
     private func write(_ text: String, to path: String) throws {
