@@ -106,6 +106,11 @@ import Testing
         let flood = try Shipped.forecast(Charts.dose + Charts.phq((0..<10_000).map { (1 + Double($0) / 96, [9, 12, 10, 11][$0 % 4]) }))
         #expect(flood.warnings.contains { $0.contains("10000 scores stand in the chart: 400") })
         #expect(flood.forecast.isReliable)
+        let repeated = try Shipped.forecast(Charts.dose + (0..<300).flatMap { _ in Charts.phq([(1, 12)]) })
+        let once = try Shipped.forecast(Charts.dose + Charts.phq([(1, 12)]))
+        #expect(repeated.chart.history.scores == once.chart.history.scores)
+        let early = try Shipped.forecast(Charts.dose + Charts.phq([(-400, 24), (1, 12)]))
+        #expect(early.warnings.contains { $0.contains("1 scores from more than 90 days before") } && early.forecast.latent[7] == once.forecast.latent[7])
         let twice = try Shipped.forecast(Charts.dose + Charts.dose)
         #expect(twice.warnings.contains { $0.contains("2 doses stand in the chart at the same minute") })
     }

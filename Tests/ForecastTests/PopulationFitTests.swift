@@ -63,6 +63,34 @@ import Testing
         #expect(try text(.imp, threads: 1) != text(.imp, threads: 1, seed: 8))
     }
 
+    // MARK: What cannot be told
+
+    /// Clearance, volume and availability of an oral drug are known only as ratios.
+    @Test func whatIsNotToldApartIsNamed() throws {
+        let text = Self.oral.replacing("    - {id: V,", with: "    - {id: F, value: 0.8, unit: \"1\"}\n    - {id: V,").replacing(
+            "{into: depot}", with: "{into: depot, fraction: F}")
+        let fit = try PopulationFit(try Self.model(text), try Self.theophylline())
+        let note = try #require(fit.notes.first { $0.contains("do not tell these apart") })
+        #expect(note.hasPrefix("CL, F, V:") || note.hasPrefix("CL, V, F:"), "\(note)")
+        #expect(try fit.standardError("ka") > 0)
+        #expect(fit.standardErrors.filter { ["CL", "F", "V"].contains($0.0) }.allSatisfy { $0.1 == nil })
+        let whole = try PopulationFit(try Self.model(Self.oral), try Self.theophylline())
+        #expect(!whole.notes.contains { $0.contains("apart") } && abs(whole.minus2LL - fit.minus2LL) < 0.01)
+    }
+
+    @Test func onlyCensoredMeasurementsAreRefused() throws {
+        var data = try Self.theophylline()
+        for person in data.people.indices {
+            for index in data.people[person].segments[0].observations.indices {
+                data.people[person].segments[0].observations[index].censoring = .below(floor: nil)
+            }
+        }
+        do {
+            _ = try PopulationFit(try Self.model(Self.oral), data)
+            Issue.record("was fitted")
+        } catch { #expect("\(error)".contains("only censored measurements")) }
+    }
+
     // MARK: The likelihood
 
     @Test func gradientIsThatOfTheValue() throws {

@@ -121,6 +121,10 @@ extension PopulationFit {
         notes += curvature.undetermined.map {
             "\(plan.unknowns.name(of: $0)): the data do not tell its standard error (it lies at a boundary, or the table is too small)"
         }
+        if !curvature.confounded.isEmpty {
+            let names = curvature.confounded.map { plan.unknowns.name(of: $0) }.joined(separator: ", ")
+            notes.append("\(names): the data do not tell these apart; the estimates are one choice of many, without standard errors. Fix some of them")
+        }
         setShrinkage(people)
     }
 
@@ -163,6 +167,10 @@ private struct Search {
         people = people.filter { !$0.measurements.isEmpty }
         guard people.count > 1 else {
             throw Diagnostic("fit.data", at: Place(), "has measurements of \(people.count) people", expected: "at least 2")
+        }
+        if people.allSatisfy({ $0.measurements.allSatisfy { $0.censoring != .none } }) {
+            throw Diagnostic(
+                "fit.data", at: Place(), "has only censored measurements, which tell no level", expected: "measurements with a value beside the censored ones")
         }
         likelihood = LaplaceLikelihood(plan, people, threads: options.threads)
         vector = plan.unknowns.vector

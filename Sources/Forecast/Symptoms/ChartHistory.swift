@@ -52,12 +52,23 @@ public struct ChartHistory: Sendable {
 
         let run = review.course.run
         let start = run.start
-        let scored = AssessmentScores(view, instruments: knowledge.instruments).scored.compactMap {
+        var tooEarly = 0
+        let found = AssessmentScores(view, instruments: knowledge.instruments).scored.compactMap {
             scored -> (time: Moment, scale: Int, total: Double, fact: FactID)? in
             guard let scale = constants.scales.firstIndex(where: { $0.instrument == scored.instrument.id }), let total = scored.score.total else { return nil }
             let time = scored.stated.body.time
-            if let start, start.days(since: time.instant) > planning.daysBefore.value { return nil }
+            if let start, start.days(since: time.instant) > planning.daysBefore.value {
+                tooEarly += 1
+                return nil
+            }
             return (time, scale, total, scored.stated.id)
+        }
+        // The same total at the same minute is the same rating.
+        var told: Set<[Double]> = []
+        let scored = found.filter { told.insert([Double($0.time.instant.milliseconds), Double($0.scale), $0.total]).inserted }
+        if scored.count < found.count { warnings.append("\(found.count - scored.count) scores repeat another of the same minute and count once with it") }
+        if tooEarly > 0 {
+            warnings.append("\(tooEarly) scores from more than \(decimal(planning.daysBefore.value)) days before the course are left out")
         }
         let origin = start ?? scored.first?.time.instant ?? view.asOf
         self.origin = origin
