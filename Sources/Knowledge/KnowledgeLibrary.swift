@@ -132,7 +132,8 @@ public struct KnowledgeLibrary: Sendable {
         do throws(Diagnostic) {
             symptomModel = try symptoms.starting(from: prior, version: version)
         } catch {
-            throw Diagnostic(error.code, at: Place(file: path, path: error.place.path), error.problem, expected: error.expected)
+            let file = path.hasPrefix("clinic/") ? String(path.dropFirst("clinic/".count)) : path
+            throw Diagnostic(error.code, at: Place(file: file, path: error.place.path), error.problem, expected: error.expected)
         }
     }
 

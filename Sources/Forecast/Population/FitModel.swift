@@ -3,6 +3,10 @@ import Pharmacology
 
 /// What a model file of `euthymia fit` says (docs/fit.md): structure as in docs/adding-a-model.md, where to begin, what is estimated, and
 /// which rows of the table each output answers to.
+///
+/// A hypothesis about a table, where `PopulationModel` is published knowledge: what that must state (drug, sampling, population, sources, confidence) has no
+/// meaning here, and what this needs (start values to vary, columns, effects to estimate) none there. Structure, derived quantities, covariances and output
+/// terms are the same types; `compiled` makes one of the other.
 public struct FitModel: Codable, Sendable, Equatable {
     public var id: String
     public var title: String?
