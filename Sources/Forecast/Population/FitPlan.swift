@@ -178,7 +178,7 @@ extension PopulationData {
         let most = people.map { $0.occasions(column).count }.max() ?? 1
         guard most > 1 else {
             throw Diagnostic(
-                "fit.data", at: Place(line: 1, path: column.uppercased()), "has one occasion in everyone, so that what differs between occasions cannot be told",
+                "fit.data", at: Place(line: 1, path: column.uppercased()), "has one occasion in everyone, which tells nothing of what differs between them",
                 expected: "people with two occasions or more, or no occasion_variance")
         }
         return most
