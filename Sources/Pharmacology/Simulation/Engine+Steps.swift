@@ -3,8 +3,9 @@ import Statistics
 /// What happens between and at the beginnings of steps: doses, occasions, and the steps that the kernel does not take.
 extension Engine {
     /// Another occasion: other parameters from here on, while what is in the body stays.
-    func change(toSession session: Int) {
+    func change(toSession session: Int, before step: Int) {
         guard let (subjects, first, _) = occupants else { return }
+        workOutEffects(until: rowsBefore[step])
         for (vector, kept) in [(z, spare), (force, next)] {
             for state in 0..<n {
                 var sum = Lanes.zero
@@ -36,14 +37,15 @@ extension Engine {
     func giveBoluses(after index: Int) {
         let boluses = simulation.schedule.steps[index].boluses
         guard !boluses.isEmpty else { return }
-        if index + 1 < simulation.schedule.steps.count { enterSession(of: index + 1) }
+        if index + 1 < simulation.schedule.steps.count { enterSession(of: index + 1, ending: index) }
         for input in boluses { inject(input) }
     }
 
-    private func enterSession(of index: Int) {
+    /// - Parameter ending: the step that has not written its row yet.
+    private func enterSession(of index: Int, ending: Int? = nil) {
         guard let occupied = occupants?.session else { return }
         let session = simulation.schedule.steps[index].session
-        if occupied != session { change(toSession: session) }
+        if occupied != session { change(toSession: session, before: ending ?? index) }
     }
 
     func inject(_ input: Int) {
