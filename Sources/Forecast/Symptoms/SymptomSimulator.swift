@@ -26,6 +26,10 @@ public struct SymptomSimulator: Sendable {
         Person(axes: constants.axes.map { _ in stream.normal() }, biases: constants.scales.map { _ in stream.normal() })
     }
 
+    public func person(_ stream: inout NormalStream) -> Person {
+        Person(axes: constants.axes.map { _ in stream.next() }, biases: constants.scales.map { _ in stream.next() })
+    }
+
     /// Ratings at the times asked for, in time order.
     /// - Parameter history: doses and visits; its scores are not looked at.
     public func rate(_ person: Person, _ history: SymptomHistory, at times: [(day: Double, scale: Int)], _ stream: inout RandomStream) -> [SymptomHistory.Score]
@@ -55,8 +59,13 @@ extension SymptomConstants {
     ///   - noise: standard deviation of one rating, on that axis.
     func rating(_ seen: Double, on scale: Scale, noise: Double, _ stream: inout RandomStream) -> Double {
         let isOdd = stream.chance(outlierShare)
+        return rating(seen, on: scale, noise: noise, isOdd: isOdd, error: stream.normal())
+    }
+
+    /// - Parameter error: a standard normal value.
+    func rating(_ seen: Double, on scale: Scale, noise: Double, isOdd: Bool, error: Double) -> Double {
         let deviation = isOdd ? (noise * noise + outlierSpread * outlierSpread).squareRoot() : noise
-        return scale.total(atAngle: seen + deviation * stream.normal())
+        return scale.total(atAngle: seen + deviation * error)
     }
 }
 
