@@ -32,6 +32,18 @@ public final class SymptomScene: Sendable {
         wellBelow = asin(min((scale.remission.rounded(.down) + 1) / (scale.maximum + 1), 1).squareRoot())
     }
 
+    /// Somebody made up by the model.
+    public func person(_ stream: inout NormalStream) -> SymptomSimulator.Person {
+        func values(_ count: Int) -> [Double] {
+            [Double](unsafeUninitializedCapacity: count) { room, filled in
+                for index in 0..<count { room.initializeElement(at: index, to: stream.next()) }
+                filled = count
+            }
+        }
+        let axes = values(constants.axes.count)
+        return .init(axes: axes, biases: values(constants.scales.count))
+    }
+
     /// What improves without drug, at eight days in a row, each a day after the one before.
     /// - Parameters:
     ///   - sinceFirst, sinceLast: the first of the days, from the first visit and from the last; nil before any.

@@ -26,10 +26,6 @@ public struct SymptomSimulator: Sendable {
         Person(axes: constants.axes.map { _ in stream.normal() }, biases: constants.scales.map { _ in stream.normal() })
     }
 
-    public func person(_ stream: inout NormalStream) -> Person {
-        Person(axes: constants.axes.map { _ in stream.next() }, biases: constants.scales.map { _ in stream.next() })
-    }
-
     /// Ratings at the times asked for, in time order.
     /// - Parameter history: doses and visits; its scores are not looked at.
     public func rate(_ person: Person, _ history: SymptomHistory, at times: [(day: Double, scale: Int)], _ stream: inout RandomStream) -> [SymptomHistory.Score]

@@ -63,7 +63,9 @@ extension Programme {
         for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
         if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
         parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
-        if let (scale, courses) = perScale.first { parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }] }
+        if let (scale, courses) = perScale.first {
+            parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }, { repeatedSection(scale, courses) }]
+        }
         let sections = Mutex([ReportSection?](repeating: nil, count: parts.count))
         DispatchQueue.concurrentPerform(iterations: parts.count) { [parts] number in
             let section = parts[number]()

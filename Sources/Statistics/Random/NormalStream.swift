@@ -41,7 +41,7 @@ public struct NormalStream: Sendable {
 
     /// Box and Muller's, as `RandomStream.normal`.
     @inline(__always)
-    private static func normals(_ u: Lanes, _ v: Lanes) -> Lanes { (-2 * Lanes.log(u)).squareRoot() * Lanes.cosine(turns: v) }
+    private static func normals(_ u: Lanes, _ v: Lanes) -> Lanes { Lanes.root(-2 * Lanes.log(u)) * Lanes.cosine(turns: v) }
 
     /// As `RandomStream.uniform`: the significand of a number from 1 to 2, less 1, and half a unit more.
     @inline(__always)

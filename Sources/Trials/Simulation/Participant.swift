@@ -56,7 +56,7 @@ struct ParticipantSource: Sendable {
     func draw(_ world: TrialWorld, arm: ArmDesign, seed: UInt64, number: UInt32) -> Participant {
         func stream(_ purpose: UInt32) -> RandomStream { RandomStream(seed: seed, subject: number, purpose: purpose) }
         var own = NormalStream(seed: seed, subject: number, purpose: Purpose.person)
-        var person = SymptomSimulator(world.constants).person(&own)
+        var person = world.scene.person(&own)
         for axis in person.axes.indices { person.axes[axis] += world.shifts[axis] }
         let member = cohort.map { cohort in
             var choosing = stream(Purpose.member)

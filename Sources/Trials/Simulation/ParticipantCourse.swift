@@ -15,10 +15,22 @@ final class CourseSetting {
     let acute: AcuteSessions
     let severity: SeveritySpread
     let layout: RowLayout
-    let specification: TrialSpecification
+    let days: Double
     let followsDays: Bool
+    let hasRunIn, keepsResponders: Bool
+    let missedVisits: Double
+    /// What they believe when that does not depend on what they feel; before randomisation everybody is sure.
+    let belief: Double?
+    let blinding: TrialSpecification.Blinding?
+    /// The chance to feel something without drug.
+    let placeboFelt: Double
+    let rescue: TrialSpecification.Rescue?
+    let rescueFrom: Double
+    let isHypothetical: Bool
+    let relapse: RelapseRule?
+    let pressure: PressureRule?
     /// Of leaving, by the day, before its factors.
-    let hazard: Double
+    let hazard, withoutResponse, afterDissociation: Double
     /// First day, and that of the first session.
     let firstDay, start: Double
     /// The scale by which people may enter, and its limits.
@@ -33,7 +45,25 @@ final class CourseSetting {
     init(_ engine: TrialEngine, arm: ArmDesign, world: TrialWorld, acute: AcuteSessions) {
         (self.engine, self.arm, self.world, self.acute) = (engine, arm, world, acute)
         let design = engine.design
-        specification = design.specification
+        let specification = design.specification
+        days = Double(specification.days)
+        hasRunIn = specification.runIn != nil
+        keepsResponders = specification.runIn?.keep == .response
+        missedVisits = specification.missedVisits ?? 0
+        blinding = specification.blinding
+        belief = arm.arm.belief ?? (specification.blinding == nil ? (arm.arm.placebo == nil ? 1 : 0) : nil)
+        placeboFelt = arm.arm.placebo?.felt ?? 0
+        rescue = specification.rescue
+        rescueFrom = specification.rescue?.fromDay ?? .infinity
+        isHypothetical = specification.estimand == .hypothetical
+        relapse = engine.relapse.map { endpoint in
+            RelapseRule(
+                instrument: engine.relapseInstrument, atLeast: endpoint.atLeast ?? .infinity, ratings: endpoint.ratings ?? 2,
+                hasEvents: endpoint.events == true)
+        }
+        pressure = engine.pressure.map(PressureRule.init)
+        withoutResponse = specification.dropout?.withoutResponse ?? 1
+        afterDissociation = specification.dropout?.afterDissociation ?? 1
         severity = SeveritySpread(world, design)
         (layout, followsDays, scales, feltAt) = (design.layout, design.followsDays, design.scales, design.feltAt ?? .infinity)
         hazard = specification.dropout.map { -log(1 - $0.perWeek) / 7 } ?? 0
@@ -44,6 +74,29 @@ final class CourseSetting {
         entry = (limits?.atLeast ?? 0)...max(limits?.atMost ?? .infinity, limits?.atLeast ?? 0)
         noise = specification.instruments.map { $0.measurementError ?? 1 }
         remission = world.constants.scales[scales[0]].remission
+    }
+}
+
+/// What a relapse is, by ratings in a row and by events.
+struct RelapseRule {
+    let instrument: Int
+    let atLeast: Double
+    let ratings: Int
+    let hasEvents: Bool
+}
+
+/// mmHg that make a session one with a pressure event.
+struct PressureRule {
+    private let systolicRise, diastolicRise, systolic, diastolic: Double
+
+    init(_ endpoint: TrialSpecification.Endpoint) {
+        (systolicRise, diastolicRise) = (endpoint.systolicRise ?? .infinity, endpoint.diastolicRise ?? .infinity)
+        (systolic, diastolic) = (endpoint.systolic ?? .infinity, endpoint.diastolic ?? .infinity)
+    }
+
+    func isEvent(_ now: (systolic: Double, diastolic: Double), before: (systolic: Double, diastolic: Double)) -> Bool {
+        now.systolic - before.systolic >= systolicRise || now.diastolic - before.diastolic >= diastolicRise || now.systolic >= systolic
+            || now.diastolic >= diastolic
     }
 }
 
@@ -86,7 +139,6 @@ struct ParticipantCourse {
     }
 
     private var design: TrialDesign { _read { yield setting.engine.design } }
-    private var specification: TrialSpecification { _read { yield setting.specification } }
 
     /// Looks at people until one may enter by their rating; after a thousand, nobody does.
     /// - Parameters:
@@ -105,7 +157,7 @@ struct ParticipantCourse {
         event = stream(Purpose.event)
         stay = setting.hazard > 0 ? -log(conduct.uniform()) : .infinity
         var severity = normals(Purpose.severity)
-        let belief = setting.firstDay < 0 ? 1 : Self.belief(setting, day: setting.firstDay, hasFelt: false)
+        let belief = Self.belief(setting, day: setting.firstDay, hasFelt: false)
         self.participant.person.axes[0] = setting.severity.draw(participant, &severity)
         walk = SymptomWalk(
             setting.world.scene, self.participant.person, from: setting.firstDay, start: setting.start, belief: belief, &fluctuation)
@@ -129,10 +181,8 @@ struct ParticipantCourse {
 
     /// How sure they are to receive the drug.
     private static func belief(_ setting: CourseSetting, day: Double, hasFelt: Bool) -> Double {
-        let arm = setting.arm.arm
-        if let belief = arm.belief, day >= 0 { return belief }
-        guard let blinding = setting.specification.blinding else { return arm.placebo == nil || day < 0 ? 1 : 0 }
-        return day < 0 ? 1 : hasFelt ? blinding.beliefFelt : blinding.beliefNotFelt
+        if day < 0 { return 1 }
+        return setting.belief ?? setting.blinding.map { hasFelt ? $0.beliefFelt : $0.beliefNotFelt } ?? 1
     }
 
     @discardableResult
@@ -149,11 +199,11 @@ struct ParticipantCourse {
         for stop in setting.arm.stops {
             reach(stop.day)
             // Who leaves before randomisation is not of the trial.
-            guard isPresent || specification.runIn == nil || stop.visit != 0 else { return false }
+            guard isPresent || !setting.hasRunIn || stop.visit != 0 else { return false }
             guard isPresent || setting.followsDays else { break }
             guard isPresent, !stop.isEntry || stop.session != nil else { continue }
             let mustCome = stop.day <= setting.firstDay || stop.visit == 0
-            if !mustCome, let chance = specification.missedVisits, chance > 0, conduct.chance(chance) {
+            if !mustCome, setting.missedVisits > 0, conduct.chance(setting.missedVisits) {
                 missed += 1
                 continue
             }
@@ -165,7 +215,7 @@ struct ParticipantCourse {
             if isPresent, let session = stop.session, !isWithDose { attend(session) }
             walk.belief = Self.belief(setting, day: walk.day, hasFelt: hasFelt)
         }
-        reach(Double(specification.days))
+        reach(setting.days)
         finish()
         return true
     }
@@ -184,8 +234,8 @@ struct ParticipantCourse {
     private mutating func leaving(before day: Double) -> Double? {
         guard setting.hazard > 0, day > walk.day else { return nil }
         var hazard = setting.hazard
-        if !hasResponded, let factor = specification.dropout?.withoutResponse { hazard *= factor }
-        if feltLast, let factor = specification.dropout?.afterDissociation { hazard *= factor }
+        if !hasResponded { hazard *= setting.withoutResponse }
+        if feltLast { hazard *= setting.afterDissociation }
         let passing = hazard * (day - walk.day)
         guard stay < passing else {
             stay -= passing
@@ -202,7 +252,7 @@ struct ParticipantCourse {
 
     private mutating func pass(to day: Double) {
         guard setting.followsDays else { return walk.advance(to: day, &fluctuation) }
-        guard isPresent, setting.engine.relapse?.events == true, relapse.from != nil, relapse.at == nil else {
+        guard isPresent, setting.relapse?.hasEvents == true, relapse.from != nil, relapse.at == nil else {
             wellDays += walk.wellDays(until: day, &fluctuation)
             return
         }
@@ -237,14 +287,14 @@ struct ParticipantCourse {
         lastRated = day
         for index in setting.scales.indices {
             let place = layout.score(index, visit: visit)
-            if visit == 0, specification.runIn == nil { row[place] = row[layout.entry(index)] } else { rate(index, angle, at: place) }
-            if isRescued, specification.estimand == .hypothetical { row[place] = RowLayout.none }
+            if visit == 0, !setting.hasRunIn { row[place] = row[layout.entry(index)] } else { rate(index, angle, at: place) }
+            if isRescued, setting.isHypothetical { row[place] = RowLayout.none }
         }
         let (total, entry) = (row[layout.score(0, visit: visit)], row[layout.entry(0)])
         guard total != RowLayout.none else { return true }
         hasResponded = 2 * total <= entry
-        if visit == 0, let runIn = specification.runIn {
-            let isKept = runIn.keep == .response ? hasResponded : Double(total) <= setting.remission
+        if visit == 0, setting.hasRunIn {
+            let isKept = setting.keepsResponders ? hasResponded : Double(total) <= setting.remission
             guard isKept else { return false }
             hasFelt = false
         }
@@ -253,17 +303,16 @@ struct ParticipantCourse {
     }
 
     private mutating func watchRelapse(_ visit: Int, on day: Double) {
-        guard let endpoint = setting.engine.relapse, let atLeast = endpoint.atLeast, relapse.at == nil else { return }
-        let instrument = setting.engine.relapseInstrument
-        let total = row[setting.layout.score(instrument, visit: visit)]
+        guard let rule = setting.relapse, relapse.at == nil else { return }
+        let total = row[setting.layout.score(rule.instrument, visit: visit)]
         guard total != RowLayout.none else { return }
         guard relapse.from != nil else {
             // With a run-in everybody randomised can relapse; without, whoever has responded.
-            if specification.runIn != nil || 2 * total <= row[setting.layout.entry(instrument)] { relapse.from = day }
+            if setting.hasRunIn || 2 * total <= row[setting.layout.entry(rule.instrument)] { relapse.from = day }
             return
         }
-        relapse.inARow = Double(total) >= atLeast ? relapse.inARow + 1 : 0
-        if relapse.inARow >= endpoint.ratings ?? 2 {
+        relapse.inARow = Double(total) >= rule.atLeast ? relapse.inARow + 1 : 0
+        if relapse.inARow >= rule.ratings {
             relapse.at = day
             relapse.cause = 1
         }
@@ -271,7 +320,7 @@ struct ParticipantCourse {
 
     /// True when a dose was given to rescue, in place of what was planned.
     private mutating func rescue(_ visit: Int, on day: Double) -> Bool {
-        guard let rescue = specification.rescue, !isRescued, day >= rescue.fromDay, visit > 0,
+        guard day >= setting.rescueFrom, !isRescued, visit > 0, let rescue = setting.rescue,
             Double(row[setting.layout.score(0, visit: visit)]) >= rescue.atLeast
         else { return false }
         isRescued = true
@@ -293,7 +342,7 @@ struct ParticipantCourse {
     private mutating func attend(_ session: ArmDesign.Session) {
         walk.visit()
         guard let dose = session.dose else {
-            feltLast = conduct.chance(setting.arm.arm.placebo?.felt ?? 0)
+            feltLast = conduct.chance(setting.placeboFelt)
             hasFelt = hasFelt || feltLast
             return
         }
@@ -319,19 +368,19 @@ struct ParticipantCourse {
 
     /// Pressure before and after the dose, each reading with its own error.
     private mutating func read(_ runner: AcuteRunner, _ session: Int) {
-        guard let endpoint = setting.engine.pressure, runner.plan.systolic != nil else { return }
+        guard let rule = setting.pressure, runner.plan.systolic != nil else { return }
         let (base, under) = setting.engine.pressure(of: participant)
-        let before = (base + runner.plan.systolicNoise * pressure.next(), under + runner.plan.diastolicNoise * pressure.next())
+        let (systolicNoise, diastolicNoise) = (runner.plan.systolicNoise, runner.plan.diastolicNoise)
+        let before = (systolic: base + systolicNoise * pressure.next(), diastolic: under + diastolicNoise * pressure.next())
         var isEvent = false
         var greatestRise = -Double.infinity
         for reading in runner.plan.readings.indices {
             let rise = runner.rise(session, reading: reading, lane: lane)
-            let systolic = base + rise.systolic + runner.plan.systolicNoise * pressure.next()
-            let diastolic = under + rise.diastolic + runner.plan.diastolicNoise * pressure.next()
-            greatestRise = max(greatestRise, systolic - before.0)
-            isEvent =
-                isEvent || systolic - before.0 >= endpoint.systolicRise ?? .infinity || diastolic - before.1 >= endpoint.diastolicRise ?? .infinity
-                || systolic >= endpoint.systolic ?? .infinity || diastolic >= endpoint.diastolic ?? .infinity
+            let now = (
+                systolic: base + rise.systolic + systolicNoise * pressure.next(), diastolic: under + rise.diastolic + diastolicNoise * pressure.next()
+            )
+            greatestRise = max(greatestRise, now.systolic - before.systolic)
+            isEvent = isEvent || rule.isEvent(now, before: before)
         }
         greatest = (greatest?.dissociation ?? 0, max(greatest?.rise ?? -.infinity, greatestRise))
         if isEvent { pressureEvents += 1 }
@@ -346,7 +395,7 @@ struct ParticipantCourse {
         set(.missed, Double(missed))
         set(.hundredthsOfMilligram, milligrams * 100)
         if setting.engine.followsDissociation { set(.tenthsOfDissociationMinute, dissociation * 10) }
-        if setting.engine.pressure != nil { set(.pressureEvents, Double(pressureEvents)) }
+        if setting.pressure != nil { set(.pressureEvents, Double(pressureEvents)) }
         if let greatest {
             set(.greatestDissociation, greatest.dissociation * 10)
             if greatest.rise.isFinite { set(.greatestRise, greatest.rise * 10) }
@@ -354,7 +403,7 @@ struct ParticipantCourse {
         if setting.followsDays { set(.wellDays, Double(wellDays)) }
         if let from = relapse.from {
             set(.atRisk, from * 24)
-            let followed = setting.engine.relapse?.events == true ? lastSeen ?? Double(specification.days) : lastRated
+            let followed = setting.relapse?.hasEvents == true ? lastSeen ?? setting.days : lastRated
             set(.relapseEnd, (relapse.at ?? max(followed, from)) * 24)
             set(.relapse, Double(relapse.cause))
         }
