@@ -25,8 +25,8 @@ import Testing
     @Test func powerOfRelapseAndOfAdjustedChangeIsTheTextbooks() throws {
         let relapses = try Shipped.report(
             try Shipped.example("relapse-prevention.yaml") {
-                ($0.replicates, $0.patientsPerArm) = (200, 45)
-                for index in $0.arms.indices { $0.arms[index].patients = nil }
+                $0.replicates = 200
+                $0.patientsPerArm = 45
                 $0.endpoints = [.init(id: "relapse", kind: .timeToRelapse, atLeast: 22, ratings: 2)]
                 let pair = [$0.arms[0].id, $0.arms[1].id]
                 $0.analyses = [.init(endpoint: "relapse", method: .logRank, compare: pair), .init(endpoint: "relapse", method: .cox, compare: pair)]

@@ -51,7 +51,9 @@ public struct ProgrammeReport: Sendable, Equatable {
         th.figure,td.figure{text-align:right}td.figure{white-space:nowrap}
         .sideways,.outcome-picture{overflow-x:auto}
         svg{max-width:100%;height:auto}
-        @media print{main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}}
+        @page{size:A4 landscape;margin:12mm}
+        @media print{body{font-size:11px}main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}
+        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:not(.figure){overflow-wrap:anywhere}}
         """
 }
 
@@ -101,7 +103,7 @@ extension Programme {
         ]
         section.tables = [
             ReportTable(
-                id: "people", title: "People", columns: [("what", ""), ("people", "People")],
+                id: "people", title: "People", columns: [("what", "Who"), ("people", "People")],
                 rows: rows.filter { $0.1 > 0 || ["Charts", "Treated"].contains($0.0) }.map { [.text($0.0), .count($0.1)] }
                     + (ages.isEmpty ? [] : [[.text("Age at the first dose, median"), .count(ages[ages.count / 2])]]))
         ]
