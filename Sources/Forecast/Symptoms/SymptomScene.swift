@@ -50,13 +50,12 @@ public final class SymptomScene: Sendable {
     ///   - sinceAntidepressant: likewise; negative before it begins.
     @inline(__always)
     func background(sinceFirst: Double, sinceLast: Double?, belief: Double, sinceAntidepressant: Double?) -> Lanes {
-        let c = constants
         var fall = Lanes.zero
         if let sinceLast {
-            let settled = c.expectancyBase + c.expectancyBelief * belief
-            fall = settled * (1 - expectancy.lanes(sinceFirst)) * memory.lanes(sinceLast) + c.transient * transient.lanes(sinceLast)
+            let settled = constants.expectancyBase + constants.expectancyBelief * belief
+            fall = settled * (1 - expectancy.lanes(sinceFirst)) * memory.lanes(sinceLast) + constants.transient * transient.lanes(sinceLast)
         }
-        if let sinceAntidepressant { fall += c.antidepressantMost * (1 - antidepressant.lanes(sinceAntidepressant)) }
+        if let sinceAntidepressant { fall += constants.antidepressantMost * (1 - antidepressant.lanes(sinceAntidepressant)) }
         return fall
     }
 
@@ -83,12 +82,7 @@ struct DailyDecay: Sendable {
         }
     }
 
-    /// At a day from 0 on.
-    @inline(__always)
-    func value(_ day: Double) -> Double {
-        let index = Int(day)
-        return Double(index) == day && index < table.count ? table[index] : Lanes.exp(Lanes(repeating: day * (-1 / time)))[0]
-    }
+    func value(_ day: Double) -> Double { lanes(day)[0] }
 
     /// At a day and the seven after it; 1 before day 0.
     @inline(__always)

@@ -103,17 +103,9 @@ public struct SymptomWalk: Sendable {
 
     /// The latent angle now, the fluctuation included.
     public var angle: Double {
-        let c = scene.constants
-        var background = 0.0
-        if let lastVisit {
-            let settled = c.expectancyBase + c.expectancyBelief * belief
-            background = settled * (1 - scene.expectancy.value(day - start)) * scene.memory.value(day - lastVisit)
-            background += c.transient * scene.transient.value(day - lastVisit)
-        }
-        if let antidepressantDay { background += c.antidepressantMost * (1 - scene.antidepressant.value(max(day - antidepressantDay, 0))) }
-        let since = max(day - start, 0)
-        let drifted = c.driftEarly * (1 - scene.expectancy.value(since)) + (1 - c.driftEarly) * (1 - scene.drift.value(since))
-        return course.angle(background: background, drifted: drifted) + wander
+        let background = scene.background(
+            sinceFirst: day - start, sinceLast: lastVisit.map { day - $0 }, belief: belief, sinceAntidepressant: antidepressantDay.map { day - $0 })[0]
+        return course.angle(background: background, drifted: scene.drifted(since: day - start)[0]) + wander
     }
 
     /// A rating at a latent angle.
