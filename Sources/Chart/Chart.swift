@@ -54,15 +54,15 @@ public struct Chart: Sendable, Equatable {
 
     /// What was known at `instant`: facts recorded by then, without those that a fact known by then supersedes.
     public func view(asOf instant: Instant) -> ChartView {
-        let known = facts.lazy.filter { $0.knownAt <= instant && ($0.observed?.instant ?? instant) <= instant }
-        let superseded = Set(known.compactMap(\.supersedes))
-        let current = known.filter { !superseded.contains($0.id) }.map { fact in
-            guard let masked = fact.body.masked(after: instant) else { return fact }
-            var fact = fact
-            fact.body = masked
-            return fact
+        func isKnown(_ fact: Fact) -> Bool { fact.knownAt <= instant && (fact.observed?.instant ?? instant) <= instant }
+        let superseded = Set(facts.lazy.filter { $0.supersedes != nil && isKnown($0) }.compactMap(\.supersedes))
+        var current: [Fact] = []
+        current.reserveCapacity(facts.count)
+        for fact in facts where isKnown(fact) && !superseded.contains(fact.id) {
+            current.append(fact)
+            if let masked = fact.body.masked(after: instant) { current[current.count - 1].body = masked }
         }
-        return ChartView(patient: patient, asOf: instant, current: Array(current))
+        return ChartView(patient: patient, asOf: instant, current: current)
     }
 
     /// The demographics in force at `instant`, as `view(asOf:)` has them, without looking at the rest of the chart.

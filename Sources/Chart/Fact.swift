@@ -54,7 +54,7 @@ public struct Fact: Sendable, Equatable, Identifiable {
     /// From this instant on the fact counts as known: when it was recorded or, unrecorded, when it happened.
     /// Facts with neither were always known.
     public var knownAt: Instant {
-        (recorded ?? observed)?.instant ?? Instant(milliseconds: .min)
+        (recorded ?? observed)?.instant ?? .beforeAll
     }
 }
 

@@ -23,7 +23,7 @@ public struct GivenDose: Sendable, Hashable {
 
     /// When it was given; a dose without a time came before everything.
     var instant: Instant { time?.instant ?? Self.untimed }
-    static let untimed = Instant(milliseconds: .min)
+    static let untimed = Instant.beforeAll
 
     /// The dose as people read it: `35 mg ketamine`.
     var text: String {

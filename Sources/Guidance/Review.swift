@@ -1,8 +1,6 @@
 import Chart
-import Dispatch
 import Evidence
 import Notation
-import Synchronization
 
 /// A chart judged: everything the program can say of one patient at one time, each statement with its reasons.
 public struct Review: Sendable {
@@ -43,20 +41,6 @@ public struct Review: Sendable {
         sessions = outline.records.mapOnAllCores { SessionReview($0, in: context, rules: knowledge.ruleBook, asOf: instant) }
         course = CourseReview(context, run: run, plan: outline.plan, knowledge: knowledge)
         followUp = FollowUp(context, run: run, sessions: sessions, history: course.history, knowledge: knowledge)
-    }
-}
-
-extension Array where Element: Sendable {
-    /// `transform` of every element, in order; of many elements on all cores.
-    func mapOnAllCores<Result: Sendable>(_ transform: @Sendable (Element) -> Result) -> [Result] {
-        let share = 16
-        guard count > share else { return map(transform) }
-        let parts = Mutex([[Result]](repeating: [], count: (count + share - 1) / share))
-        DispatchQueue.concurrentPerform(iterations: (count + share - 1) / share) { part in
-            let results = self[part * share..<Swift.min((part + 1) * share, count)].map(transform)
-            parts.withLock { $0[part] = results }
-        }
-        return parts.withLock { $0.flatMap { $0 } }
     }
 }
 

@@ -6,6 +6,9 @@ public struct Instant: Sendable, Hashable, Comparable {
 
     public static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
 
+    /// Before every time that can be written: the day before 0001-01-01 in UTC, so that no offset reaches behind it.
+    public static let beforeAll = Instant(milliseconds: -62_135_683_200_000)
+
     public static let millisecondsPerMinute: Int64 = 60_000
     public static let millisecondsPerDay: Int64 = 86_400_000
 

@@ -9,9 +9,7 @@ extension JSONValue {
     public var pretty: String { Self.write(self, sorted: false, indent: 0) }
 
     private static func write(_ value: JSONValue, sorted: Bool, indent: Int?) -> String {
-        var writer = JSONBytes(sorted: sorted)
-        writer.append(value, indent: indent)
-        return String(decoding: writer.bytes, as: UTF8.self)
+        String(decoding: JSONBytes.bytes(of: value, sorted, indent), as: UTF8.self)
     }
 }
 
@@ -25,7 +23,15 @@ private struct JSONBytes {
         bytes.reserveCapacity(1024)
     }
 
-    mutating func append(_ value: JSONValue, indent: Int?) {
+    private static let longList = 32
+
+    static func bytes(of value: JSONValue, _ sorted: Bool, _ indent: Int?) -> [UInt8] {
+        var writer = JSONBytes(sorted: sorted)
+        writer.append(value, indent: indent)
+        return writer.bytes
+    }
+
+    private mutating func append(_ value: JSONValue, indent: Int?) {
         switch value {
         case .null: append("null")
         case .bool(let flag): append(flag ? "true" : "false")
@@ -34,10 +40,12 @@ private struct JSONBytes {
         case .array(let values):
             let inner = indent.flatMap { depth in values.contains { $0.array != nil || $0.object != nil } ? depth + 1 : nil }
             put("[")
+            // A long list of objects, such as the sessions of a chart, is written on all cores.
+            let written = values.count > Self.longList && values[0].object != nil ? values.mapOnAllCores { [sorted] in Self.bytes(of: $0, sorted, inner) } : nil
             for (index, element) in values.enumerated() {
                 if index > 0 { inner == nil && indent != nil ? append(", ") : put(",") }
                 newline(inner)
-                append(element, indent: inner ?? indent)
+                if let written { bytes += written[index] } else { append(element, indent: inner ?? indent) }
             }
             if !values.isEmpty, let indent, inner != nil { newline(indent) }
             put("]")

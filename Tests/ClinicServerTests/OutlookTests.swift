@@ -45,6 +45,11 @@ private let course = """
         let again = try #require(try test.outlook())
         #expect(ContinuousClock.now - begin < .milliseconds(100))
         #expect(again.forecast.latent == first.forecast.latent && again.forecast.sample.points.isEmpty)
+        // Vital signs, of which a session takes many, change nothing.
+        #expect(try await test.post("/patients/p1/sessions/s1/entries", ["id": "v1", "hr": "72"], as: .nurse).status == 303)
+        let after = ContinuousClock.now
+        #expect(try #require(try test.outlook()).forecast.latent == first.forecast.latent)
+        #expect(ContinuousClock.now - after < .milliseconds(100))
         let score = ["id": "a4", "instrument": "MADRS", "time": "2026-11-22", "total": "30", "rater": "clinician"]
         #expect(try await test.post("/patients/p1/history/scores", score).status == 303)
         let later = try #require(try test.outlook())

@@ -46,12 +46,12 @@ private let nasalSession = """
             "/patients/nobody/sessions/s1")
         #expect(answers.map(\.status) == [200, 200, 404, 404])
         let page = answers[0].body
-        for text in ["Observation", "110 min", "105 min", "Must stay: DC-01", "IN-03", "PR-04", "Product label", "overdue", "REMS monitoring form"] {
+        for text in ["Observation", "110 min", "105 min", "Must stay: Minimum observation", "DC-01", "IN-03", "PR-04", "Product label", "overdue", "REMS monitoring form"] {
             #expect(page.contains(text), "\(text)")
         }
         #expect(page.contains("/patients/p2?as_of=2024-06-03T10:50:00Z#fact-high"))
         #expect(answers[1].body.contains("/patients/p2/sessions/s1?as_of=2024-06-03T10:50:00Z"))
-        #expect(answers[1].body.contains("must stay: DC-01"))
+        #expect(answers[1].body.contains("must stay: Minimum observation"))
     }
 
     /// What the chart knows is filled in, what it does not is named, and nothing that was never asked is answered with no.

@@ -1,4 +1,5 @@
 import Chart
+import Evidence
 import Guidance
 import Notation
 import Testing
@@ -43,6 +44,20 @@ import Testing
                 "unit": unit,
             ])
         }
+    }
+
+    /// Also before anything was known, at the first and at the last day that can be written.
+    @Test func aChartCanBeReviewedAtAnyInstant() throws {
+        let knowledge = try knowledge.get()
+        let (chart, _) = try chart(in: .dischargeReady)
+        let ends = try ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"].map { try #require(Moment($0)).instant }
+        for instant in [.beforeAll] + ends + chart.facts.map(\.knownAt) {
+            for jurisdiction in Jurisdiction.allCases {
+                let review = Review(of: chart, asOf: instant, jurisdiction: jurisdiction, knowledge: knowledge)
+                #expect(review.view.current.allSatisfy { $0.knownAt <= instant })
+            }
+        }
+        #expect(ends.allSatisfy { $0 > .beforeAll })
     }
 
     /// A chart whose session stands in `state`, by the ordinary way there, and the minute it is at.

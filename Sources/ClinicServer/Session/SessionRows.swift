@@ -17,28 +17,32 @@ struct SessionRows {
     }
 }
 
-/// The decision a session waits for, in two words and a colour.
+/// The decision a session waits for, in a few words and a colour.
 struct SessionGate {
     var text: String
     var tone: String
 
     init(_ session: SessionReview) {
-        func ids(_ findings: [Finding]) -> String { unique(findings.map(\.rule.id)).prefix(4).joined(separator: ", ") }
+        // The gravest in words; the rest stands in the room.
+        func reasons(_ findings: [Finding]) -> String {
+            let texts = unique(findings.map(\.rule.text))
+            return (texts.first ?? "") + (texts.count > 1 ? " and \(texts.count - 1) more" : "")
+        }
         switch session.state {
         // What is to be asked is asked when the patient is here.
         case .booked where session.record.plannedStart != nil: (text, tone) = ("booked", "unknown")
         case .booked, .checkedIn, .preChecks, .held, .cleared, .drugIssued:
             switch session.doseVerdict {
             case .clear: (text, tone) = ("may be dosed", "ok")
-            case .hold: (text, tone) = ("hold: \(ids(session.preDose.filter { $0.missing.isEmpty && $0.action >= .review }))", "moderate")
-            case .blocked: (text, tone) = ("blocked: \(ids(session.preDose.filter { $0.isOpen && $0.missing.isEmpty }))", "contraindication")
-            case .unknown: (text, tone) = ("to be asked: \(ids(session.preDose.filter { !$0.missing.isEmpty && $0.action >= .review }))", "moderate")
+            case .hold: (text, tone) = ("hold: \(reasons(session.preDose.filter { $0.missing.isEmpty && $0.action >= .review }))", "moderate")
+            case .blocked: (text, tone) = ("blocked: \(reasons(session.preDose.filter { $0.isOpen && $0.missing.isEmpty }))", "contraindication")
+            case .unknown: (text, tone) = ("to be asked: \(reasons(session.preDose.filter { !$0.missing.isEmpty && $0.action >= .review }))", "moderate")
             }
         case .dosing, .observation, .dischargeReady:
-            (text, tone) = session.isReadyForDischarge ? ("may leave", "ok") : ("must stay: \(ids(session.unmet))", "major")
+            (text, tone) = session.isReadyForDischarge ? ("may leave", "ok") : ("must stay: \(reasons(session.unmet))", "major")
         case .cancelled, .emergencyTransfer: (text, tone) = (session.state.words, "unknown")
         case .discharged, .documentationOpen, .remsSubmitted, .closed:
-            (text, tone) = session.unmet.isEmpty ? ("left in order", "ok") : ("left against \(ids(session.unmet))", "major")
+            (text, tone) = session.unmet.isEmpty ? ("left in order", "ok") : ("left against \(reasons(session.unmet))", "major")
         }
     }
 }

@@ -93,7 +93,7 @@ final class StockDesk: Sendable {
         guard !kept.lines.isEmpty else { return }
         let isFirst = kept.chartHead == 0
         var stated: [PatientID: [Fact]] = [:]
-        kept.chartHead = try store.follow([.administration, .retraction], after: kept.chartHead, since: Instant(milliseconds: .min)) { patient, _, payload in
+        kept.chartHead = try store.follow([.administration, .retraction], after: kept.chartHead, since: .beforeAll) { patient, _, payload in
             stated[patient, default: []].append(try Fact.read(try JSONReader.read(payload)).fact)
         }
         for (patient, facts) in stated {

@@ -57,10 +57,10 @@ public struct ChartOutline: Sendable {
     /// Days since 1970 of the sessions in which one of `rules` raised an alert. Only sessions with a reading on which such a rule may turn are
     /// judged.
     public func sessionsAlarmed(by rules: Set<String>, _ jurisdiction: Jurisdiction, knowledge: KnowledgeBase) -> [Day] {
-        let alarms = knowledge.ruleBook.alarms.filter { rules.contains($0.rule.id) }
+        let alarms = knowledge.ruleBook.alarms.filter { rules.contains($0.id) }
         let candidates = records.filter { record in
             alarms.contains { alarm in
-                alarm.metrics.contains { metric in readings.all(metric, in: record.id).contains { alarm.rule.when.question.mayTurn(on: $0.value, of: metric) } }
+                alarm.metrics.contains { metric in readings.all(metric, in: record.id).contains { alarm.when.question.mayTurn(on: $0.value, of: metric) } }
             }
         }
         guard !candidates.isEmpty else { return [] }

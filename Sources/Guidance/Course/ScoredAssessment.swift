@@ -25,14 +25,16 @@ public struct AssessmentScores: Sendable {
 
     public init(_ view: ChartView, instruments: InstrumentCatalog) {
         let context = ScoreContext(sex: view.demographics?.body.sex?.rawValue)
-        for stated in view.assessments {
-            let instrument = instruments.named(stated.body.instrument)
-            if let instrument, let score = try? stated.body.score(with: instrument, context: context, at: Place()) {
-                scored.append(ScoredAssessment(stated: stated, instrument: instrument, score: score))
-            } else {
-                notScored.append(stated)
-                if let instrument, instrument.asksAboutSuicide { notScoredOnSuicide.append((stated, instrument)) }
-            }
+        let judged = view.assessments.mapOnAllCores { stated -> ScoredAssessment? in
+            guard let instrument = instruments.named(stated.body.instrument) else { return nil }
+            let score = try? stated.body.score(with: instrument, context: context, at: Place())
+            return score.map { ScoredAssessment(stated: stated, instrument: instrument, score: $0) }
+        }
+        scored = judged.compactMap { $0 }
+        guard scored.count < judged.count else { return }
+        notScored = zip(view.assessments, judged).compactMap { $1 == nil ? $0 : nil }
+        notScoredOnSuicide = notScored.compactMap { stated in
+            instruments.named(stated.body.instrument).flatMap { $0.asksAboutSuicide ? (stated, $0) : nil }
         }
     }
 }

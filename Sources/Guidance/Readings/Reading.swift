@@ -98,73 +98,90 @@ public struct Readings: Sendable {
 
     /// - Parameter calendar: finds a reading which names no session where it was taken, and a scale in the session of its day.
     init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, calendar: SessionCalendar) {
-        var found: [(metric: String, reading: Reading)] = []
-        found.reserveCapacity(view.current.count)
+        let kinds: [@Sendable () -> [String: [Reading]]] = [
+            { Self.measured(view, metrics) }, { Self.scored(scores, metrics, calendar) }, { Self.answered(view, metrics) },
+        ]
+        var found = kinds.mapOnAllCores(share: 1) { $0() }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        let indices = Self.bodyMassIndex(weights: found["weight"] ?? [], heights: found["height"] ?? [])
+        if !indices.isEmpty { found["bmi", default: []] += indices }
+        let sorted = found.map { ($0, $1) }.mapOnAllCores(share: 4) { metric, readings in
+            let readings = readings.inTimeOrder(calendar)
+            return (metric: metric, readings: readings, bySession: Dictionary(grouping: readings, by: \.session))
+        }
+        var bySession: [String: [String: [Reading]]] = [:]
+        for (metric, _, sessions) in sorted {
+            for case (let session?, let readings) in sessions { bySession[session, default: [:]][metric] = readings.outright }
+        }
+        byMetric = Dictionary(uniqueKeysWithValues: sorted.map { ($0.metric, $0.readings) })
+        self.bySession = bySession
+    }
+
+    // What each kind of fact says, by metric, in the order of the chart.
+
+    private static func measured(_ view: ChartView, _ metrics: MetricIndex) -> [String: [Reading]] {
+        var found: [String: [Reading]] = [:]
         for stated in view.measurements {
             guard let metric = metrics.named(stated.body.metric) else { continue }
             if metric.parts != nil, let parts = metric.split(stated.body) {
                 for part in parts {
-                    guard let own = metrics[part.metric], let value = Self.value(of: part, own) else { continue }
-                    found.append((own.id, Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session)))
+                    guard let own = metrics[part.metric], let value = value(of: part, own) else { continue }
+                    found[own.id, default: []].append(Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session))
                 }
                 continue
             }
-            guard let value = Self.value(of: stated.body, metric) else { continue }
+            guard let value = value(of: stated.body, metric) else { continue }
             let limit = stated.body.upperLimit.flatMap { limit in
                 var body = stated.body
                 body.value = .number(limit)
                 return (try? metric.check(body, at: Place())) ?? nil
             }
-            found.append(
-                (metric.id, Reading(time: stated.body.time.instant, value: value, fact: stated.id, session: stated.body.session, upperLimit: limit)))
+            found[metric.id, default: []].append(
+                Reading(time: stated.body.time.instant, value: value, fact: stated.id, session: stated.body.session, upperLimit: limit))
         }
+        return found
+    }
+
+    private static func scored(_ scores: AssessmentScores, _ metrics: MetricIndex, _ calendar: SessionCalendar) -> [String: [Reading]] {
+        var found: [String: [Reading]] = [:]
         for scored in scores.scored {
-            for (metric, value) in metrics.values(of: scored) {
-                let body = scored.stated.body
-                let session = body.session ?? calendar.session(ofDay: body.time)
-                found.append((metric, Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: session)))
+            let values = metrics.values(of: scored)
+            guard !values.isEmpty else { continue }
+            let body = scored.stated.body
+            let session = body.session ?? calendar.session(ofDay: body.time)
+            for (metric, value) in values {
+                found[metric, default: []].append(Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: session))
             }
         }
+        return found
+    }
+
+    private static func answered(_ view: ChartView, _ metrics: MetricIndex) -> [String: [Reading]] {
+        var found: [String: [Reading]] = [:]
         for event in view.sessionEvents {
             for (metric, value, isImplied) in metrics.values(event: event.body.event, details: event.body.details) {
                 let time = event.body.time.instant
-                found.append((metric, Reading(time: time, value: value, fact: event.id, session: event.body.session, isImplied: isImplied)))
+                found[metric, default: []].append(Reading(time: time, value: value, fact: event.id, session: event.body.session, isImplied: isImplied))
             }
         }
         for event in view.courseEvents {
             for (metric, value, _) in metrics.values(event: event.body.event, details: event.body.details) {
-                found.append((metric, Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil)))
+                found[metric, default: []].append(Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil))
             }
         }
-        found += Self.bodyMassIndex(found)
-        var byMetric: [String: [Reading]] = [:]
-        var bySession: [String: [String: [Reading]]] = [:]
-        // Equal times keep the order found: what an event says outright stands after what it only implies.
-        let order = found.indices.map { (time: found[$0].reading.time, index: $0) }.sorted { ($0.time, $0.index) < ($1.time, $1.index) }
-        for (_, index) in order {
-            var (metric, reading) = found[index]
-            if reading.session == nil { reading.session = calendar[reading.time] }
-            byMetric[metric, default: []].append(reading)
-            if let session = reading.session {
-                // Happening does not take back an outright no.
-                if reading.isImplied, let said = bySession[session]?[metric]?.last(where: { !$0.isImplied }), said.value.flag == false { continue }
-                bySession[session, default: [:]][metric, default: []].append(reading)
-            }
-        }
-        (self.byMetric, self.bySession) = (byMetric, bySession)
+        return found
     }
 
     /// kg/m², for every weight from the height known with it; measured values stand beside it.
-    private static func bodyMassIndex(_ found: [(metric: String, reading: Reading)]) -> [(metric: String, reading: Reading)] {
-        let heights = found.filter { $0.metric == "height" }.map(\.reading).sorted { $0.time < $1.time }
+    private static func bodyMassIndex(weights: [Reading], heights: [Reading]) -> [Reading] {
+        let heights = heights.inTimeOrder()
         guard let first = heights.first else { return [] }
-        return found.filter { $0.metric == "weight" }.compactMap { _, weight in
+        return weights.compactMap { weight in
             let height = heights.prefix(heights.count(upTo: weight.time)).last ?? first
             guard let kilograms = weight.number, let centimetres = height.number, centimetres > 0 else { return nil }
             var index = weight
             index.time = max(weight.time, height.time)
             index.value = .number(kilograms / (centimetres / 100 * centimetres / 100))
-            return ("bmi", index)
+            return index
         }
     }
 
@@ -180,6 +197,27 @@ public struct Readings: Sendable {
             } else {
                 ((try? metric.check(measurement, at: Place())) ?? nil).map { .number($0) }
             }
+        }
+    }
+}
+
+extension [Reading] {
+    /// Equal times keep their order: what an event says outright stands after what it only implies.
+    /// - Parameter calendar: finds the session of those that name none.
+    fileprivate func inTimeOrder(_ calendar: SessionCalendar? = nil) -> [Reading] {
+        var readings = self
+        if let calendar { for index in readings.indices where readings[index].session == nil { readings[index].session = calendar[readings[index].time] } }
+        if zip(readings, readings.dropFirst()).allSatisfy({ $0.time <= $1.time }) { return readings }
+        return readings.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+    }
+
+    /// Without what an event implies by happening after an outright no, which it does not take back.
+    fileprivate var outright: [Reading] {
+        guard contains(where: \.isImplied) else { return self }
+        var isDenied = false
+        return filter { reading in
+            if !reading.isImplied { isDenied = reading.value.flag == false }
+            return !(reading.isImplied && isDenied)
         }
     }
 }

@@ -40,7 +40,7 @@ struct TreatmentCourse {
     /// Days inside `window` covered by records whose dose is at least `dose` (any record when nil).
     func days(atLeast dose: Double?, from windowStart: Instant?, to windowEnd: Instant) -> Double {
         var covered = 0.0
-        var reached = Instant(milliseconds: .min)
+        var reached = Instant.beforeAll
         for record in records where !record.hasUnknownEnd && dose.map({ (record.dose ?? -1) >= $0 }) ?? true {
             guard let start = record.start?.instant else { continue }
             let from = max(start, windowStart ?? start, reached)

@@ -31,7 +31,7 @@ struct ConditionStatement: Sendable {
     func isAfter(_ start: Instant?) -> Bool { start.flatMap { start in time.map { $0.latest > start } } ?? false }
 
     /// By time, then by fact.
-    var order: (Instant, FactID) { (time?.instant ?? Instant(milliseconds: .min), fact) }
+    var order: (Instant, FactID) { (time?.instant ?? .beforeAll, fact) }
 
     fileprivate static func all(in view: ChartView, _ readings: Readings) -> [ConditionStatement] {
         let conditions = view.conditions.filter { $0.body.standing != .refuted }.map { stated in

@@ -3,7 +3,9 @@ import Evidence
 import Notation
 
 /// One clinical rule: what it says of itself, and a typed predicate that says when it applies.
-public struct Rule: Codable, Sendable, Equatable, Identifiable {
+///
+/// A class, because every session is judged by the same few rules.
+public final class Rule: Codable, Sendable, Identifiable {
     /// The decision a rule belongs to.
     public enum Decision: String, Codable, Sendable, CaseIterable {
         /// May this patient start treatment?
@@ -24,29 +26,41 @@ public struct Rule: Codable, Sendable, Equatable, Identifiable {
         case followUp = "follow_up"
     }
 
-    public var statement: RuleStatement
-    public var decision: Decision
-    public var when: Predicate
+    public let statement: RuleStatement
+    public let decision: Decision
+    public let when: Predicate
     /// What an undecidable predicate means; nil lists the missing information without weighing it.
-    public var ifUnknown: RuleStatement.Action?
+    public let ifUnknown: RuleStatement.Action?
     /// What the clinic's own overlay changed; nil for a rule as it ships.
-    public var overlaid: RuleOverlay?
+    public let overlaid: RuleOverlay?
+    /// What can change the answer.
+    let watched: Watched
+    /// Those that are watched, in a fixed order.
+    let metrics: [String]
 
     public var id: String { statement.id }
 
     enum CodingKeys: String, CodingKey {
         case decision, when
         case ifUnknown = "if_unknown"
-        case overlaid
     }
 
-    public init(from decoder: any Decoder) throws {
-        statement = try RuleStatement(from: decoder)
+    init(_ statement: RuleStatement, _ decision: Decision, when: Predicate, ifUnknown: RuleStatement.Action?, overlaid: RuleOverlay? = nil) {
+        self.statement = statement
+        self.decision = decision
+        self.when = when
+        self.ifUnknown = ifUnknown
+        self.overlaid = overlaid
+        watched = when.question.watched
+        metrics = watched.metrics.sorted()
+    }
+
+    public convenience init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        decision = try container.decode(Decision.self, forKey: .decision)
-        when = try container.decode(Predicate.self, forKey: .when)
-        ifUnknown = try container.decodeIfPresent(RuleStatement.Action.self, forKey: .ifUnknown)
-        overlaid = nil
+        self.init(
+            try RuleStatement(from: decoder), try container.decode(Decision.self, forKey: .decision),
+            when: try container.decode(Predicate.self, forKey: .when),
+            ifUnknown: try container.decodeIfPresent(RuleStatement.Action.self, forKey: .ifUnknown))
     }
 
     public func encode(to encoder: any Encoder) throws {

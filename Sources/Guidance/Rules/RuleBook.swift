@@ -8,21 +8,9 @@ public struct RuleBook: Sendable {
     /// Rules of the clinic's own order that no predicate judges.
     private let orders: [OrderRule: RuleStatement]
     /// Rules that raise alerts within a session.
-    let alarms: [Alarm]
-
-    /// A rule that raises alerts, with what it looks at.
-    final class Alarm: Sendable {
-        let rule: Rule
-        let watched: Watched
-        /// Those that are watched, in a fixed order.
-        let metrics: [String]
-
-        init(_ rule: Rule) {
-            self.rule = rule
-            watched = rule.when.question.watched
-            metrics = watched.metrics.sorted()
-        }
-    }
+    let alarms: [Rule]
+    /// Minutes to wait between two nasal devices, as the rules that watch over them have it, a clinic's overlay included.
+    public let deviceRestMinutes: Double?
 
     /// What the order of a session asks.
     public enum OrderRule: String, Sendable, CaseIterable {
@@ -42,16 +30,15 @@ public struct RuleBook: Sendable {
         byID = Dictionary(rules.map { ($0.id.uppercased(), $0) }, uniquingKeysWith: { first, _ in first })
         self.orders = Dictionary(
             orders.compactMap { statement in OrderRule(rawValue: statement.id).map { ($0, statement) } }, uniquingKeysWith: { first, _ in first })
-        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }.map(Alarm.init)
+        alarms = rules.filter { [.preDose, .dosing, .observation].contains($0.decision) }
+        let rests = rules.filter { $0.decision == .dosing }.flatMap(\.when.thresholds).filter { $0.name == DeviceRestQuestion.name }
+        deviceRestMinutes = rests.map(\.value).max()
     }
 
     /// The rule of this id, in capitals or not.
     public subscript(id: String) -> Rule? { byID[id.uppercased()] }
 
     public func of(_ decision: Rule.Decision) -> [Rule] { byDecision[decision] ?? [] }
-
-    /// Minutes to wait between two nasal devices, as the rules that watch over them have it, a clinic's overlay included.
-    public var deviceRestMinutes: Double? { of(.dosing).flatMap(\.when.thresholds).filter { $0.name == DeviceRestQuestion.name }.map(\.value).max() }
 
     public func statement(of order: OrderRule) -> RuleStatement? { orders[order] }
 

@@ -30,7 +30,7 @@ extension Rule {
             guard !isBinding else { throw refuse("enabled", "switches off a \(statement.kind.title.lowercased()) rule", expected: "a rule of the clinic") }
             return nil
         }
-        var rule = self
+        var (statement, when) = (statement, when)
         for (name, value) in (overlay.thresholds ?? [:]).sorted(by: { $0.key < $1.key }) {
             let present = when.thresholds.filter { $0.name == name }
             guard let first = present.first else {
@@ -42,20 +42,19 @@ extension Rule {
                     "thresholds.\(name)", "loosens a \(statement.kind.title.lowercased()) rule",
                     expected: "\(decimal(first.value)) or \(first.appliesAbove ? "less" : "more")")
             }
-            rule.when = rule.when.setting(name, to: value)
+            when = when.setting(name, to: value)
         }
         if let action = overlay.action {
             if isBinding, action < statement.action {
                 throw refuse("action", "loosens a \(statement.kind.title.lowercased()) rule", expected: "\(statement.action.rawValue) or graver")
             }
-            rule.statement = rule.statement.with(action)
+            statement = statement.with(action)
         }
         if let thresholds = overlay.thresholds, !thresholds.isEmpty {
             let changed = thresholds.sorted { $0.key < $1.key }.map { "\($0.key) \(decimal($0.value))" }.joined(separator: ", ")
-            rule.statement = rule.statement.saying("\(statement.text) (changed by the clinic to \(changed))")
+            statement = statement.saying("\(statement.text) (changed by the clinic to \(changed))")
         }
-        rule.overlaid = overlay
-        return rule
+        return Rule(statement, decision, when: when, ifUnknown: ifUnknown, overlaid: overlay)
     }
 }
 

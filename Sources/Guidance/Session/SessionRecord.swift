@@ -154,7 +154,7 @@ extension SessionRecord {
         let measured = Dictionary(
             view.measurements.compactMap { stated in stated.body.session.map { ($0, stated.body.time.instant) } }, uniquingKeysWith: { min($0, $1) })
         let ids = Set(events.keys).union(administrations.keys).union(adverseEvents.keys).union(measured.keys)
-        let records = ids.map { id in
+        let records = Array(ids).mapOnAllCores { id in
             SessionRecord(
                 id, events[id] ?? [], administrations[id] ?? [], (adverseEvents[id] ?? []).following(events[id] ?? []), measured: measured[id],
                 protocols: protocols, asOf: view.asOf)

@@ -93,29 +93,31 @@ public struct SessionReview: Sendable {
         let overdue = session.checks.filter(\.isOverdue)
         var alerts: [Alert] = []
         for alarm in rules.alarms {
-            guard let force = alarm.rule.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
+            guard let force = alarm.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
-            let unit = unit(of: alarm, chart.metrics)
             // An adverse event is open until it resolves, a reading while the rule still applies.
             var lastReading: Int?
             for moment in moments(alarm, in: session, until: end) {
                 // One fact may answer several questions of a rule; it raises one alert.
                 if let last = raised.last, last.at == moment.time, last.finding.because.contains(moment.fact) { continue }
-                guard let finding = alarm.rule.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
+                guard let finding = alarm.finding(in: RuleContext(chart, session: session, at: moment.time), force: force), finding.missing.isEmpty,
                     finding.because.contains(moment.fact)
                 else { continue }
-                let value = moment.value ?? alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
-                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: moment.time, value: value, unit: unit, isOpen: moment.lasts == true))
+                let value = moment.value ?? alarm.when.question.measured(in: RuleContext(chart, session: session, at: moment.time))
+                raised.append(
+                    Alert(
+                        finding: finding, decision: alarm.decision, at: moment.time, value: value, unit: unit(of: alarm, chart.metrics),
+                        isOpen: moment.lasts == true))
                 lastReading = moment.lasts == nil ? raised.count - 1 : lastReading
             }
             let missed = overdue.first { check in alarm.watched.checks.contains { $0.asks(check) } }
-            if let missed, let finding = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
+            if let missed, let finding = alarm.finding(in: RuleContext(chart, session: session, at: end), force: force), finding.missing.isEmpty {
                 let time = missed.due.adding(minutes: chart.schedule.overdueAfter.value)
-                let late = alarm.rule.when.question.measured(in: RuleContext(chart, session: session, at: end))
-                raised.append(Alert(finding: finding, decision: alarm.rule.decision, at: time, value: late, unit: unit, isOpen: true))
+                let late = alarm.when.question.measured(in: RuleContext(chart, session: session, at: end))
+                raised.append(Alert(finding: finding, decision: alarm.decision, at: time, value: late, unit: unit(of: alarm, chart.metrics), isOpen: true))
             }
             guard !raised.isEmpty else { continue }
-            let last = alarm.rule.finding(in: RuleContext(chart, session: session, at: end), force: force)
+            let last = alarm.finding(in: RuleContext(chart, session: session, at: end), force: force)
             if let last, last.missing.isEmpty {
                 let reasons = Set(last.because)
                 func isStillWhy(_ index: Int) -> Bool { !reasons.isDisjoint(with: raised[index].finding.because) }
@@ -127,11 +129,11 @@ public struct SessionReview: Sendable {
         return alerts.sorted { ($0.at, $0.finding.rule.id) < ($1.at, $1.finding.rule.id) }
     }
 
-    private static func unit(of alarm: RuleBook.Alarm, _ metrics: MetricIndex) -> String? {
+    private static func unit(of alarm: Rule, _ metrics: MetricIndex) -> String? {
         let watched = alarm.watched
         if !watched.checks.isEmpty { return "min late" }
-        guard let metric = watched.metrics.sorted().first else {
-            return alarm.rule.when.question.threshold?.name == DeviceRestQuestion.name ? "min" : watched.doses ? "mg" : nil
+        guard let metric = alarm.metrics.first else {
+            return alarm.when.question.threshold?.name == DeviceRestQuestion.name ? "min" : watched.doses ? "mg" : nil
         }
         return metrics[metric]?.unit.map { $0 == "mm[Hg]" ? "mmHg" : $0 }.flatMap { $0.hasPrefix("{") || $0 == "1" ? nil : $0 }
     }
@@ -140,18 +142,18 @@ public struct SessionReview: Sendable {
     private typealias Happening = (time: Instant, fact: FactID, value: Reading.Value?, lasts: Bool?)
 
     /// In time order.
-    private static func moments(_ alarm: RuleBook.Alarm, in session: SessionContext, until end: Instant) -> [Happening] {
+    private static func moments(_ alarm: Rule, in session: SessionContext, until end: Instant) -> [Happening] {
         let watched = alarm.watched
         var moments: [Happening] = []
         for metric in alarm.metrics {
-            for reading in session.readings[metric] ?? [] where reading.time <= end && alarm.rule.when.question.mayTurn(on: reading.value, of: metric) {
+            for reading in session.readings[metric] ?? [] where reading.time <= end && alarm.when.question.mayTurn(on: reading.value, of: metric) {
                 // What counts from a moment, such as the last meal, is judged at the dose it is asked for.
                 let isMoment = if case .since = reading.value { true } else { false }
                 let time = isMoment ? max(reading.time, session.record.firstDose(by: end) ?? end) : reading.time
                 moments.append((time, reading.fact, reading.value, nil))
             }
         }
-        let isOneMetric = !watched.doses && !watched.adverseEvents && watched.metrics.count == 1
+        let isOneMetric = !watched.doses && !watched.adverseEvents && alarm.metrics.count == 1
         guard !isOneMetric else { return moments }
         if watched.doses {
             moments += session.record.administrations.map { ($0.body.time.instant, $0.id, nil, nil) }

@@ -37,7 +37,7 @@ struct Outlook: Sendable {
 
 /// Outlooks, computed once for each state of a chart and day, and kept.
 ///
-/// A chart only grows, so that the number of its facts names its state. The forecast runs from the last dose or score, or from the beginning of the day the
+/// A chart only grows, so that the number of its facts names its state; vital signs, of which a session takes many, change no outlook. The forecast runs from the last dose or score, or from the beginning of the day the
 /// page is judged at where that is later: within a day every page of a chart tells the same.
 final class OutlookShelf: Sendable {
     private struct Key: Hashable {
@@ -56,12 +56,18 @@ final class OutlookShelf: Sendable {
 
     init(_ desk: ForecastDesk) { self.desk = desk }
 
+    private static let vitalSigns: Set = ["sbp", "dbp", "hr", "spo2", "rr", "temp"]
+
+    /// Whether a forecast of symptoms or a plan of visits may look at `fact`.
+    private static func matters(_ fact: Fact) -> Bool { if case .measurement(let body) = fact.body { !vitalSigns.contains(body.metric) } else { true } }
+
     /// Nil where a chart says nothing to forecast from.
     func outlook(_ review: Review, of chart: Chart, jurisdiction: Jurisdiction) -> Outlook? {
         guard CourseForecast.isAbout(review) else { return nil }
         let from = max(Moment(review.view.asOf.day).instant, ChartHistory.lastKnown(review.view) ?? Instant(milliseconds: 0))
         let key = Key(
-            patient: chart.patient, facts: chart.facts.count, inForce: review.view.current.count, from: min(from, review.view.asOf), jurisdiction: jurisdiction)
+            patient: chart.patient, facts: chart.facts.count(where: Self.matters), inForce: review.view.current.count(where: Self.matters),
+            from: min(from, review.view.asOf), jurisdiction: jurisdiction)
         let used = clock.add(1, ordering: .relaxed).newValue
         let found = kept.withLock { kept -> Outlook?? in
             guard let entry = kept[key] else { return nil }
