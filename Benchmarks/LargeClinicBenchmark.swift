@@ -95,27 +95,27 @@ private func chart(of number: Int, facts: Int, now: Instant) -> [String] {
     let last = number < 30 ? 0.02 : Double(random.integer(in: 1...120))
     for session in 1...max(1, sessions) {
         let start = now.adding(days: -last - Double(sessions - session) * 7)
-        func at(_ minute: Double) -> String { #""patient":"\#(patient)","time":"\#(start.adding(minutes: minute))","session":"s\#(session)""# }
-        lines.append(#"{"type":"session",\#(at(-30)),"event":"check_in","protocol":"esk-us-trd","chair":"\#(number % 30)","escort":true}"#)
-        lines.append(
-            #"{"type":"assessment",\#(at(-20)),"instrument":"PHQ-9","answers":[\#((0..<9).map { _ in String(random.integer(in: 0...2)) }.joined(separator: ","))],"rater":"self"}"#
-        )
+        // What is still to come today is not on record yet.
+        func add(_ type: String, _ minute: Double, _ more: String) {
+            let time = start.adding(minutes: minute)
+            if time <= now { lines.append(#"{"type":"\#(type)","patient":"\#(patient)","time":"\#(time)","session":"s\#(session)",\#(more)}"#) }
+        }
+        add("session", -30, #""event":"check_in","protocol":"esk-us-trd","chair":"\#(number % 30)","escort":true"#)
+        let answers = (0..<9).map { _ in String(random.integer(in: 0...2)) }.joined(separator: ",")
+        add("assessment", -20, #""instrument":"PHQ-9","answers":[\#(answers)],"rater":"self""#)
         for check in 0..<3 {
             for (metric, unit, value) in [("sbp", "mm[Hg]", 124), ("dbp", "mm[Hg]", 76), ("hr", "/min", 70), ("spo2", "%", 97)] {
-                lines.append(
-                    #"{"type":"measurement",\#(at(Double(check) * 40 - 15)),"metric":"\#(metric)","value":\#(value + random.integer(in: -3...3)),"unit":"\#(unit)"}"#
-                )
+                add("measurement", Double(check) * 40 - 15, #""metric":"\#(metric)","value":\#(value + random.integer(in: -3...3)),"unit":"\#(unit)""#)
             }
         }
-        lines.append(#"{"type":"session",\#(at(-8)),"event":"clear"}"#)
+        add("session", -8, #""event":"clear""#)
         for device in 0..<2 {
-            lines.append(
-                #"{"type":"administration",\#(at(Double(device) * 5)),"drug":"esketamine","route":"intranasal","dose":28,"unit":"mg"}"#)
+            add("administration", Double(device) * 5, #""drug":"esketamine","route":"intranasal","dose":28,"unit":"mg""#)
         }
-        lines.append(#"{"type":"assessment",\#(at(40)),"instrument":"MOAA/S","total":5,"rater":"observer"}"#)
+        add("assessment", 40, #""instrument":"MOAA/S","total":5,"rater":"observer""#)
         if number >= 30 || session < sessions {
-            lines.append(#"{"type":"session",\#(at(131)),"event":"ready","gait":"steady"}"#)
-            lines.append(#"{"type":"session",\#(at(134)),"event":"discharge","escort":true,"ack_no_driving":true}"#)
+            add("session", 131, #""event":"ready","gait":"steady""#)
+            add("session", 134, #""event":"discharge","escort":true,"ack_no_driving":true"#)
         }
     }
     while lines.count < facts { lines.append(#"{"type":"therapy","patient":"\#(patient)","id":"t\#(lines.count)","time":"2025-03-05","modality":"CBT"}"#) }

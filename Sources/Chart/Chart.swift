@@ -67,8 +67,8 @@ public struct Chart: Sendable, Equatable {
 
     /// The demographics in force at `instant`, as `view(asOf:)` has them, without looking at the rest of the chart.
     public func demographics(asOf instant: Instant) -> Stated<Patient>? {
-        var part = self
-        part.facts = facts.filter { $0.kind == .patient || $0.supersedes != nil }
+        var part = Chart(patient: patient)
+        part.facts = facts.indices.filter { facts[$0].kind == .patient || facts[$0].supersedes != nil }.map { facts[$0] }
         return part.view(asOf: instant).demographics
     }
 

@@ -7,7 +7,7 @@ public enum DemonstrationPeople {
         ("nina", "Nina Ahlgren", [.nurse]), ("omar", "Omar Petit", [.nurse]), ("paula", "Dr Paula Brandt", [.prescriber]),
         ("quentin", "Dr Quentin Sato", [.psychiatrist]), ("rosa", "Rosa Lindqvist", [.frontDesk]), ("stefan", "Stefan Moreau", [.pharmacy]),
         ("tilda", "Tilda Okafor", [.therapist]), ("ulla", "Ulla Brennan", [.compliance]), ("victor", "Victor Hale", [.researcher]),
-        ("wilma", "Wilma Castell", [.administrator]),
+        ("wilma", "Wilma Castell", [.administrator]), ("wall", "The screen on the wall", [.wallBoard]),
     ]
 
     /// What a demonstration is opened with.

@@ -21,8 +21,8 @@ PASSWORD = "nobody here exists"
 PATIENT = "demo-54"
 # What an alarm may take to be seen in another browser, in seconds.
 SOON = 1.0
-# Pages looked at below, and pages of a role that nobody of the demonstration has.
-ELSEWHERE = {"/first-start", "/wall"}
+# Pages looked at below.
+ELSEWHERE = {"/first-start"}
 # Minutes after which nobody is signed in who did nothing.
 IDLE = 30
 
@@ -288,6 +288,30 @@ def compare(day, prescriber):
     return prescriber.driver.current_url.removeprefix(prescriber.clinic.address).removeprefix("/lab/")
 
 
+def clocks_set_back(day, nurse):
+    """The hour that comes twice, and midnight: a time typed on a tablet is when its clock last showed it. Without a connection the entry waits
+    with that time, and is sent once there is one."""
+    day.clinic.set_time(at("2026-11-01T06:10:00"))
+    nurse.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
+    room = "/patients/demo-21/sessions/demo-21-today/room"
+    nurse.go(room).expect_clock()
+    nurse.driver.execute_script("window.fetch = () => Promise.reject(new Error('no connection'))")
+
+    def waiting():
+        return nurse.driver.execute_script("return JSON.parse(localStorage['euthymia.waiting'] ?? '[]').map((entry) => entry.fields.time)")
+
+    for number, (clock, time) in enumerate([("01:05", "2026-11-01T06:05"), ("00:55", "2026-11-01T04:55"), ("23:50", "2026-11-01T03:50")], 1):
+        nurse.type("#hr", str(70 + number))
+        nurse.set("#entry-time", clock)
+        nurse.press(".pad-save")
+        nurse.wait(lambda: len(waiting()) == number, "the entry waits")
+        if not waiting()[-1].startswith(time):
+            raise SystemExit(f"{clock} was taken for {waiting()[-1]}; expected {time}")
+    nurse.expect("3 entries wait", ".queue")
+    nurse.go(room).wait(lambda: not waiting(), "the entries were sent")
+    nurse.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+
+
 def samples(prescriber, nurse, room, link, run):
     """Addresses of pages that need more than a name: of the day's patient, of one with little, of one from another clinic's record."""
     patient, session = f"/patients/{PATIENT}", room.removesuffix("/room").removeprefix(prescriber.clinic.address)
@@ -369,6 +393,7 @@ def main():
             return look and (lambda size, dark: look / f"{name}--{person}-{size}{'-dark' if dark else ''}.png")
 
         found, count = pages.walk([nurse, board], clinic, samples(prescriber, nurse, room, link, run), ELSEWHERE, look and picture)
+        clocks_set_back(day, nurse)
         found += first_start(day, look and picture)
         findings = list(dict.fromkeys(day.findings + found)) + ([f"an alarm took {latency:.1f} s"] if latency > SOON else [])
         print(*findings, sep="\n")

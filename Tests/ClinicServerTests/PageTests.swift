@@ -46,7 +46,10 @@ private let nasalSession = """
             "/patients/nobody/sessions/s1")
         #expect(answers.map(\.status) == [200, 200, 404, 404])
         let page = answers[0].body
-        for text in ["Observation", "110 min", "105 min", "Must stay: Minimum observation", "DC-01", "IN-03", "PR-04", "Product label", "overdue", "REMS monitoring form"] {
+        for text in [
+            "Observation", "110 min", "105 min", "Must stay: Minimum observation", "DC-01", "IN-03", "PR-04", "Product label", "overdue",
+            "REMS monitoring form",
+        ] {
             #expect(page.contains(text), "\(text)")
         }
         #expect(page.contains("/patients/p2?as_of=2024-06-03T10:50:00Z#fact-high"))

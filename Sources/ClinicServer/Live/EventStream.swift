@@ -1,5 +1,4 @@
 import Chart
-import Dispatch
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -24,7 +23,7 @@ enum EventStream {
         Response(
             status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
             body: ResponseBody { writer in
-                try await withTaskExecutorPreference(Drawing.shared) {
+                try await withTaskExecutorPreference(OwnThread.screens) {
                     try await write(signals, now: now, state: state, to: &writer)
                 }
                 try await writer.finish(nil)
@@ -37,7 +36,7 @@ enum EventStream {
         let (moments, moment) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let ticking = Task {
             // Streams that were opened together do not all look again together.
-            try await Task.sleep(for: interval * Drawing.nextPhase())
+            try await Task.sleep(for: interval * nextPhase())
             while !Task.isCancelled {
                 moment.yield()
                 try await Task.sleep(for: interval)
@@ -62,27 +61,17 @@ enum EventStream {
         }
     }
 
-    /// One event: every line of its data marked as such.
-    static func event(_ text: String) -> String {
-        "data: " + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\ndata: ") + "\n\n"
-    }
-}
-
-/// Draws what streams show one after another, beside the threads that answer requests: however many screens are open, an entry is not kept
-/// waiting until all of them are drawn again.
-private final class Drawing: TaskExecutor {
-    static let shared = Drawing()
     private static let opened = Atomic(0)
 
-    private let queue = DispatchQueue(label: "euthymia.drawing")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    /// A part of an interval, another one each time, evenly spread (golden ratio).
+    private static func nextPhase() -> Double {
+        (Double(opened.add(1, ordering: .relaxed).newValue) * 0.618033988749895).truncatingRemainder(dividingBy: 1)
     }
 
-    /// A part of an interval, another one each time, evenly spread (golden ratio).
-    static func nextPhase() -> Double { (Double(opened.add(1, ordering: .relaxed).newValue) * 0.618033988749895).truncatingRemainder(dividingBy: 1) }
+    /// One event: every line of its data marked as such.
+    static func event(_ text: String) -> String {
+        "data: " + text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }.joined(separator: "\ndata: ") + "\n\n"
+    }
 }
 
 extension Pages {

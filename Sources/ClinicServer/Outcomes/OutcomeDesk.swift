@@ -40,7 +40,9 @@ final class OutcomeDesk: Sendable {
 
 extension OutcomeDesk: Service {
     /// Works through what is out of date, a part at a time, so that pages are not kept waiting.
-    func run() async throws {
+    func run() async throws { try await withTaskExecutorPreference(OwnThread.judging) { try await refresh() } }
+
+    private func refresh() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let isMore = (try? projection.refresh(at: clinic.now(), atMost: Self.part)) ?? false
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: isMore ? .milliseconds(20) : .seconds(20)) }

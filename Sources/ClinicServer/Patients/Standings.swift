@@ -63,7 +63,9 @@ final class Standings: Sendable {
 
 extension Standings: Service {
     /// Works through what is out of date, a part at a time, so that pages are not kept waiting.
-    func run() async throws {
+    func run() async throws { try await withTaskExecutorPreference(OwnThread.judging) { try await judge() } }
+
+    private func judge() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let start = ContinuousClock.now
             let isMore = (try? refresh(atMost: Self.part)) ?? false

@@ -33,9 +33,7 @@ final class ChartShelf: Sendable {
     /// Adds facts that were stored just now to a chart that is kept.
     func add(_ facts: [Fact], to patient: PatientID) {
         kept.withLock { kept in
-            guard var entry = kept[patient] else { return }
-            for fact in facts { try? entry.chart.append(fact) }
-            kept[patient] = entry
+            for fact in facts { try? kept[patient]?.chart.append(fact) }
         }
     }
 }

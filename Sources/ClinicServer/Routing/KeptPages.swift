@@ -89,7 +89,7 @@ final class KeptPages: Sendable {
             if kept.count >= Self.capacity { kept = kept.filter { $0.value.holds(changes, at: now) } }
             var request = request
             request.person = stranger(like: person)
-            let page = Task { [request] in try await cut(try await route.handle(request)) }
+            let page = Task(executorPreference: OwnThread.pages) { [self, request] in try await cut(try await route.handle(request)) }
             kept[key] = Kept(changes: changes, drawn: now, page: page)
             return page
         }

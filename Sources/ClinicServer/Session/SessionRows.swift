@@ -24,22 +24,30 @@ struct SessionGate {
 
     init(_ session: SessionReview) {
         // The gravest in words; the rest stands in the room.
-        func reasons(_ findings: [Finding]) -> String {
-            let texts = unique(findings.map(\.rule.text))
+        func first(of texts: [String]) -> String {
+            let texts = unique(texts)
             return (texts.first ?? "") + (texts.count > 1 ? " and \(texts.count - 1) more" : "")
         }
+        func reasons(_ findings: [Finding]) -> String { first(of: findings.filter(\.missing.isEmpty).map(\.rule.text)) }
+        func questions(_ findings: [Finding]) -> String { first(of: findings.flatMap(\.missing)) }
         switch session.state {
         // What is to be asked is asked when the patient is here.
         case .booked where session.record.plannedStart != nil: (text, tone) = ("booked", "unknown")
         case .booked, .checkedIn, .preChecks, .held, .cleared, .drugIssued:
             switch session.doseVerdict {
             case .clear: (text, tone) = ("may be dosed", "ok")
-            case .hold: (text, tone) = ("hold: \(reasons(session.preDose.filter { $0.missing.isEmpty && $0.action >= .review }))", "moderate")
-            case .blocked: (text, tone) = ("blocked: \(reasons(session.preDose.filter { $0.isOpen && $0.missing.isEmpty }))", "contraindication")
-            case .unknown: (text, tone) = ("to be asked: \(reasons(session.preDose.filter { !$0.missing.isEmpty && $0.action >= .review }))", "moderate")
+            case .hold: (text, tone) = ("hold: \(reasons(session.preDose.filter { $0.action >= .review }))", "moderate")
+            case .blocked: (text, tone) = ("blocked: \(reasons(session.preDose.filter(\.isOpen)))", "contraindication")
+            case .unknown: (text, tone) = ("to be asked: \(questions(session.preDose.filter { $0.action >= .review }))", "moderate")
             }
         case .dosing, .observation, .dischargeReady:
-            (text, tone) = session.isReadyForDischarge ? ("may leave", "ok") : ("must stay: \(reasons(session.unmet))", "major")
+            if session.isReadyForDischarge {
+                (text, tone) = ("may leave", "ok")
+            } else if session.unmet.allSatisfy({ !$0.missing.isEmpty }) {
+                (text, tone) = ("to be asked: \(questions(session.unmet))", "moderate")
+            } else {
+                (text, tone) = ("must stay: \(reasons(session.unmet))", "major")
+            }
         case .cancelled, .emergencyTransfer: (text, tone) = (session.state.words, "unknown")
         case .discharged, .documentationOpen, .remsSubmitted, .closed:
             (text, tone) = session.unmet.isEmpty ? ("left in order", "ok") : ("left against \(reasons(session.unmet))", "major")

@@ -2,7 +2,9 @@ import Chart
 import Notation
 
 /// One value of one metric at one time, whatever kind of fact carries it: a measurement, a scale, an answer given with an event.
-public struct Reading: Sendable, Equatable {
+///
+/// A class, because rules look at the same readings again and again.
+public final class Reading: Sendable, Equatable {
     public enum Value: Sendable, Equatable {
         /// In the metric's unit.
         case number(Double)
@@ -14,14 +16,24 @@ public struct Reading: Sendable, Equatable {
         case flag(Bool)
     }
 
-    public var time: Instant
-    public var value: Value
-    public var fact: FactID
-    public var session: String?
+    public let time: Instant
+    public let value: Value
+    public let fact: FactID
+    public let session: String?
     /// Upper limit of the laboratory's reference range, in the metric's unit.
-    public var upperLimit: Double?
+    public let upperLimit: Double?
     /// An event only says so by happening.
-    public var isImplied = false
+    public let isImplied: Bool
+
+    init(time: Instant, value: Value, fact: FactID, session: String?, upperLimit: Double? = nil, isImplied: Bool = false) {
+        (self.time, self.value, self.fact, self.session, self.upperLimit, self.isImplied) = (time, value, fact, session, upperLimit, isImplied)
+    }
+
+    public static func == (a: Reading, b: Reading) -> Bool {
+        a === b
+            || a.time == b.time && a.value == b.value && a.fact == b.fact && a.session == b.session && a.upperLimit == b.upperLimit
+                && a.isImplied == b.isImplied
+    }
 
     // Inlined into an optional chain it makes the optimiser of Swift 6.3 stop with "Found ownership error".
     @inline(never)
@@ -99,13 +111,13 @@ public struct Readings: Sendable {
     /// - Parameter calendar: finds a reading which names no session where it was taken, and a scale in the session of its day.
     init(_ view: ChartView, metrics: MetricIndex, scores: AssessmentScores, calendar: SessionCalendar) {
         let kinds: [@Sendable () -> [String: [Reading]]] = [
-            { Self.measured(view, metrics) }, { Self.scored(scores, metrics, calendar) }, { Self.answered(view, metrics) },
+            { Self.measured(view, metrics, calendar) }, { Self.scored(scores, metrics, calendar) }, { Self.answered(view, metrics, calendar) },
         ]
         var found = kinds.mapOnAllCores(share: 1) { $0() }.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
         let indices = Self.bodyMassIndex(weights: found["weight"] ?? [], heights: found["height"] ?? [])
         if !indices.isEmpty { found["bmi", default: []] += indices }
         let sorted = found.map { ($0, $1) }.mapOnAllCores(share: 4) { metric, readings in
-            let readings = readings.inTimeOrder(calendar)
+            let readings = readings.inTimeOrder
             return (metric: metric, readings: readings, bySession: Dictionary(grouping: readings, by: \.session))
         }
         var bySession: [String: [String: [Reading]]] = [:]
@@ -118,14 +130,16 @@ public struct Readings: Sendable {
 
     // What each kind of fact says, by metric, in the order of the chart.
 
-    private static func measured(_ view: ChartView, _ metrics: MetricIndex) -> [String: [Reading]] {
+    private static func measured(_ view: ChartView, _ metrics: MetricIndex, _ calendar: SessionCalendar) -> [String: [Reading]] {
         var found: [String: [Reading]] = [:]
         for stated in view.measurements {
             guard let metric = metrics.named(stated.body.metric) else { continue }
+            let time = stated.body.time.instant
+            let session = stated.body.session ?? calendar[time]
             if metric.parts != nil, let parts = metric.split(stated.body) {
                 for part in parts {
                     guard let own = metrics[part.metric], let value = value(of: part, own) else { continue }
-                    found[own.id, default: []].append(Reading(time: part.time.instant, value: value, fact: stated.id, session: part.session))
+                    found[own.id, default: []].append(Reading(time: time, value: value, fact: stated.id, session: session))
                 }
                 continue
             }
@@ -135,8 +149,7 @@ public struct Readings: Sendable {
                 body.value = .number(limit)
                 return (try? metric.check(body, at: Place())) ?? nil
             }
-            found[metric.id, default: []].append(
-                Reading(time: stated.body.time.instant, value: value, fact: stated.id, session: stated.body.session, upperLimit: limit))
+            found[metric.id, default: []].append(Reading(time: time, value: value, fact: stated.id, session: session, upperLimit: limit))
         }
         return found
     }
@@ -147,7 +160,7 @@ public struct Readings: Sendable {
             let values = metrics.values(of: scored)
             guard !values.isEmpty else { continue }
             let body = scored.stated.body
-            let session = body.session ?? calendar.session(ofDay: body.time)
+            let session = body.session ?? calendar.session(ofDay: body.time) ?? calendar[body.time.instant]
             for (metric, value) in values {
                 found[metric, default: []].append(Reading(time: body.time.instant, value: value, fact: scored.stated.id, session: session))
             }
@@ -155,7 +168,7 @@ public struct Readings: Sendable {
         return found
     }
 
-    private static func answered(_ view: ChartView, _ metrics: MetricIndex) -> [String: [Reading]] {
+    private static func answered(_ view: ChartView, _ metrics: MetricIndex, _ calendar: SessionCalendar) -> [String: [Reading]] {
         var found: [String: [Reading]] = [:]
         for event in view.sessionEvents {
             for (metric, value, isImplied) in metrics.values(event: event.body.event, details: event.body.details) {
@@ -165,7 +178,8 @@ public struct Readings: Sendable {
         }
         for event in view.courseEvents {
             for (metric, value, _) in metrics.values(event: event.body.event, details: event.body.details) {
-                found[metric, default: []].append(Reading(time: event.body.time.instant, value: value, fact: event.id, session: nil))
+                let time = event.body.time.instant
+                found[metric, default: []].append(Reading(time: time, value: value, fact: event.id, session: calendar[time]))
             }
         }
         return found
@@ -173,15 +187,13 @@ public struct Readings: Sendable {
 
     /// kg/m², for every weight from the height known with it; measured values stand beside it.
     private static func bodyMassIndex(weights: [Reading], heights: [Reading]) -> [Reading] {
-        let heights = heights.inTimeOrder()
+        let heights = heights.inTimeOrder
         guard let first = heights.first else { return [] }
         return weights.compactMap { weight in
             let height = heights.prefix(heights.count(upTo: weight.time)).last ?? first
             guard let kilograms = weight.number, let centimetres = height.number, centimetres > 0 else { return nil }
-            var index = weight
-            index.time = max(weight.time, height.time)
-            index.value = .number(kilograms / (centimetres / 100 * centimetres / 100))
-            return index
+            let index = Reading.Value.number(kilograms / (centimetres / 100 * centimetres / 100))
+            return Reading(time: max(weight.time, height.time), value: index, fact: weight.fact, session: weight.session)
         }
     }
 
@@ -203,12 +215,9 @@ public struct Readings: Sendable {
 
 extension [Reading] {
     /// Equal times keep their order: what an event says outright stands after what it only implies.
-    /// - Parameter calendar: finds the session of those that name none.
-    fileprivate func inTimeOrder(_ calendar: SessionCalendar? = nil) -> [Reading] {
-        var readings = self
-        if let calendar { for index in readings.indices where readings[index].session == nil { readings[index].session = calendar[readings[index].time] } }
-        if zip(readings, readings.dropFirst()).allSatisfy({ $0.time <= $1.time }) { return readings }
-        return readings.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+    fileprivate var inTimeOrder: [Reading] {
+        if zip(self, dropFirst()).allSatisfy({ $0.time <= $1.time }) { return self }
+        return enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }
 
     /// Without what an event implies by happening after an outright no, which it does not take back.

@@ -36,12 +36,19 @@ function entryOf(form, button) {
     for (const key of Object.keys(fields)) if (fields[key] === "" || key === "csrf") delete fields[key];
     const now = new Date(clinicNow());
     const late = form.querySelector("[data-clock]")?.value;
-    const at = late ? new Date(`${localDate(now)}T${late}`) : now;
-    if (at > now) at.setDate(at.getDate() - 1);
+    const at = late ? lastTime(late, now) : now;
     fields.id = "w" + crypto.randomUUID();
     fields.time = at.toISOString();
     fields.seen = seen;
     return { url: form.action, fields, label: form.dataset.entry, by: me, clock: at.toTimeString().slice(0, 5) };
+}
+
+// When clocks last showed this: yesterday where it is still to come today, and the later of two where clocks were set back in between.
+function lastTime(clock, now) {
+    const at = new Date(`${localDate(now)}T${clock}`);
+    if (at > now) at.setDate(at.getDate() - 1);
+    const again = new Date(at.getTime() + 3_600_000);
+    return again <= now && again.toTimeString().slice(0, 5) === clock ? again : at;
 }
 
 const localDate = (date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
