@@ -292,6 +292,7 @@ def clocks_set_back(day, nurse):
     """The hour that comes twice, and midnight: a time typed on a tablet is when its clock last showed it. Without a connection the entry waits
     with that time, and is sent once there is one."""
     day.clinic.set_time(at("2026-11-01T06:10:00"))
+    nurse.come_in("nina")
     nurse.driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/New_York"})
     room = "/patients/demo-21/sessions/demo-21-today/room"
     nurse.go(room).expect_clock()
