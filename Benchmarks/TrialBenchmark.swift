@@ -27,25 +27,25 @@ enum TrialBenchmark {
         let run = try run("trial-benchmark.yaml") { $0.patientsPerArm = patients }
         print("trial        \(patients) patients × \(run.design.arms.count) arms × 12 weeks: symptoms daily, dissociation and pressure in 8 sessions")
         for threads in Set([1, threads]).sorted() where patients <= 100_000 || threads > 1 {
-            let start = ContinuousClock.now
+            let (start, spent) = (ContinuousClock.now, clock())
             let report = TrialReport(try run.outcome(threads: threads))
             let seconds = (ContinuousClock.now - start) / .seconds(1)
-            let speed = Double(report.arms.reduce(0) { $0 + $1.randomised }) / seconds
-            var line = String(format: "  %d thread%@  %.1f s, %.0f patients/s", threads, threads > 1 ? "s" : "", seconds, speed)
-            if let theirs = try reference(threads: threads) {
-                line += String(format: "; reference program %.0f subjects/s, ratio %.2f", theirs, speed / theirs)
-            }
+            let work = Double(clock() - spent) / Double(CLOCKS_PER_SEC)
+            let people = Double(report.arms.reduce(0) { $0 + $1.randomised })
+            var line = String(format: "  %d thread%@  %.1f s, %.0f patients/s", threads, threads > 1 ? "s" : "", seconds, people / seconds)
+            line += String(format: "; %.0f patients a second of one core", people / work)
+            if let theirs = try reference() { line += String(format: "; reference program %.0f subjects, ratio %.2f", theirs, people / work / theirs) }
             print(line)
         }
         print("  greatest memory \(peakMegabytes()) MB")
     }
 
-    /// Subjects a second of `popsim_closed` (8 infusions, 373 times, 3 outputs); nil where it is not at hand.
-    private static func reference(threads: Int) throws -> Double? {
+    /// Subjects a second of one core, by the processor's time, of `popsim_closed` (8 infusions, 373 times, 3 outputs); nil where it is not at hand.
+    private static func reference() throws -> Double? {
         guard let work = ProcessInfo.processInfo.environment["BENCH_WORK"], FileManager.default.isExecutableFile(atPath: work + "/popsim_closed") else {
             return nil
         }
-        return 10_000 / (try SimulationBenchmark.referenceSeconds(work + "/popsim_closed", threads: threads))
+        return 10_000 / (try SimulationBenchmark.referenceSeconds(work + "/popsim_closed", threads: 1, ofProcessor: true))
     }
 
     /// `trial-error [REPLICATES]`: of arms that do not differ. Exits 1 when an analysis errs otherwise than at its level, within Monte Carlo.

@@ -20,7 +20,8 @@ struct FieldReader {
         guard let index = object.members.firstIndex(where: { $0.key == key }) else { return nil }
         used[index] = true
         let value = object.members[index].value
-        return value == .null ? nil : value
+        if case .null = value { return nil }
+        return value
     }
 
     func wrong(_ key: String, _ problem: String, expected: String) -> Diagnostic {
@@ -35,7 +36,7 @@ struct FieldReader {
     mutating func optionalText(_ key: String, expected: String = "text") throws(Diagnostic) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else { throw wrong(key, "is \(value.kind)", expected: expected) }
-        guard text.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else { throw wrong(key, "is empty", expected: expected) }
+        guard Self.says(text) else { throw wrong(key, "is empty", expected: expected) }
         return text
     }
 
@@ -52,7 +53,17 @@ struct FieldReader {
         return text
     }
 
+    /// Whether there is anything but space; a printing character of ASCII, as almost always, tells at once.
+    private static func says(_ text: String) -> Bool {
+        text.utf8.contains { $0 > 0x20 && $0 < 0x7F } || text.unicodeScalars.contains { !$0.properties.isWhitespace }
+    }
+
     private static func isIdentifier(_ text: String) -> Bool {
+        if text.utf8.count <= 200, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return true }
+        return isOneInFull(text)
+    }
+
+    private static func isOneInFull(_ text: String) -> Bool {
         text.unicodeScalars.count <= 200 && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
@@ -128,7 +139,7 @@ struct FieldReader {
     /// Every further member with a single value: the named answers of an event.
     mutating func details() throws(Diagnostic) -> [Detail] {
         var details: [Detail] = []
-        for (index, member) in object.members.enumerated() where !Self.common.contains(member.key) && (!used[index] || member.key == "escort") {
+        for (index, member) in object.members.enumerated() where (!used[index] || member.key == "escort") && !Self.common.contains(member.key) {
             let value: Measurement.Value? =
                 switch member.value {
                 case .bool(let flag): .flag(flag)

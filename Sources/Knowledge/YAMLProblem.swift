@@ -37,7 +37,8 @@ extension DecodingError {
     }
 
     private static let kinds = [
-        "Double": "a number", "Int": "a whole number", "String": "a text", "Bool": "true or false", "Mapping": "a list of keys and values",
+        "Double": "a number", "Int": "a whole number", "UInt64": "a whole number from 0 to 18446744073709551615", "String": "a text",
+        "Bool": "true or false", "Mapping": "a list of keys and values",
         "Sequence": "a list", "Scalar": "a single value",
     ]
     private static let values = ["Drug": Drug.allCases.map(\.rawValue), "Route": Route.allCases.map(\.rawValue)]

@@ -202,7 +202,10 @@ public struct JSONReader {
     }
 
     private func utf8(_ range: Range<Int>) throws(Diagnostic) -> String {
-        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
+        let part = UnsafeBufferPointer(rebasing: bytes[range])
+        // What is ASCII needs no judging, and the library's judge is slow.
+        if part.allSatisfy({ $0 < 0x80 }) { return String(decoding: part, as: UTF8.self) }
+        guard let text = String(validating: part, as: UTF8.self) else {
             throw diagnostic("json.utf8", "bytes that are not UTF-8", expected: "UTF-8 text", at: range.lowerBound)
         }
         return text

@@ -10,7 +10,7 @@ extension SIMD8 where Scalar == Double {
     @inlinable @inline(__always)
     public static func exp(_ x: Lanes) -> Lanes {
         let clamped = x.replacing(with: -709, where: x .< -709).replacing(with: 710, where: x .> 710)
-        let n = (clamped * 1.4426950408889634).rounded(.toNearestOrEven)
+        let n = nearest(clamped * 1.4426950408889634)
         let r = clamped.addingProduct(n, Lanes(repeating: -0x1.62E42FEFA38p-1)).addingProduct(n, Lanes(repeating: -0x1.EF35793C7673p-45))
         var p = Lanes(repeating: 1.0 / 6_227_020_800)
         p = Lanes(repeating: 1.0 / 479_001_600).addingProduct(p, r)
@@ -28,9 +28,28 @@ extension SIMD8 where Scalar == Double {
         p = Lanes(repeating: 1).addingProduct(p, r)
         // Adding 1.5·2⁵² leaves n in the low bits of the significand; shifted into the exponent field that is 2ⁿ. In two factors,
         // because 2¹⁰²⁴ does not exist.
-        let half = (n * 0.5).rounded(.towardZero)
+        let half = nearest(n * 0.5)
         let result = p * powerOfTwo(half) * powerOfTwo(n - half)
         return result.replacing(with: 0, where: x .< -708)
+    }
+
+    /// The nearest whole number, of two the even one; magnitudes below 2⁵¹. (`rounded` is not made of vector instructions.)
+    @inlinable @inline(__always)
+    static func nearest(_ x: Lanes) -> Lanes { (x + 0x1.8p52) - 0x1.8p52 }
+
+    /// √x of positive normal numbers, within 1 unit in the last place: the reciprocal root by Newton's steps from the exponent halved, then one of
+    /// the root's own.
+    /// (`squareRoot` is not made of vector instructions.)
+    @inlinable @inline(__always)
+    public static func root(_ x: Lanes) -> Lanes {
+        var y = unsafeBitCast(0x5FE6_EB50_C7B5_37A9 &- (unsafeBitCast(x, to: SIMD8<UInt64>.self) &>> 1), to: Lanes.self)
+        let half = x * 0.5
+        y = y * (1.5 - half * y * y)
+        y = y * (1.5 - half * y * y)
+        y = y * (1.5 - half * y * y)
+        y = y * (1.5 - half * y * y)
+        let root = x * y
+        return root.addingProduct(0.5 * y, x.addingProduct(-root, root))
     }
 
     @inlinable @inline(__always)
@@ -55,22 +74,69 @@ extension SIMD8 where Scalar == Double {
     /// The natural logarithm, within 2 units in the last place, of positive normal numbers.
     ///
     /// The significand is brought to [√½, √2) and ln m = 2 artanh((m − 1)/(m + 1)) summed as a series.
-    @inlinable
+    @inlinable @inline(__always)
     public static func log(_ x: Lanes) -> Lanes {
         let bits = unsafeBitCast(x, to: SIMD8<UInt64>.self)
-        var exponent = SIMD8<Int64>(truncatingIfNeeded: bits &>> 52) &- 1023
+        // The exponent in the low bits of 2⁵² + 1023 + e.
+        var e = unsafeBitCast((bits &>> 52) | 0x4330_0000_0000_0000, to: Lanes.self) - (0x1p52 + 1023)
         var m = unsafeBitCast((bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000, to: Lanes.self)
         let high = m .> 0.5.squareRoot() * 2
         m.replace(with: m * 0.5, where: high)
-        exponent.replace(with: exponent &+ 1, where: high)
+        e.replace(with: e + 1, where: high)
         let s = (m - 1) / (m + 1)
         let z = s * s
         var sum = Lanes(repeating: 1.0 / 25)
-        for k in stride(from: 23.0, through: 3, by: -2) { sum = Lanes(repeating: 1 / k).addingProduct(sum, z) }
-        let e = Lanes(exponent)
+        sum = Lanes(repeating: 1.0 / 23).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 21).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 19).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 17).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 15).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 13).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 11).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 9).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 7).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 5).addingProduct(sum, z)
+        sum = Lanes(repeating: 1.0 / 3).addingProduct(sum, z)
         let small = 2 * s * z * sum
         return e * 0x1.62E42FEFA38p-1 + (2 * s + (small + e * 0x1.EF35793C7673p-45))
     }
+
+    /// cos 2πu for 0 ≤ u ≤ 1, within 2·10⁻¹⁶.
+    ///
+    /// The nearest quarter is taken off; of what is left the Taylor series (remainder below 5·10⁻¹⁷).
+    @inlinable @inline(__always)
+    public static func cosine(turns u: Lanes) -> Lanes {
+        let quarters = nearest(u * 4)
+        let x = (u - quarters * 0.25) * (2 * Double.pi)
+        let z = x * x
+        var cosine = Lanes(repeating: 1.0 / 20_922_789_888_000)
+        cosine = Lanes(repeating: -1.0 / 87_178_291_200).addingProduct(cosine, z)
+        cosine = Lanes(repeating: 1.0 / 479_001_600).addingProduct(cosine, z)
+        cosine = Lanes(repeating: -1.0 / 3_628_800).addingProduct(cosine, z)
+        cosine = Lanes(repeating: 1.0 / 40_320).addingProduct(cosine, z)
+        cosine = Lanes(repeating: -1.0 / 720).addingProduct(cosine, z)
+        cosine = Lanes(repeating: 1.0 / 24).addingProduct(cosine, z)
+        cosine = Lanes(repeating: -0.5).addingProduct(cosine, z)
+        cosine = Lanes(repeating: 1).addingProduct(cosine, z)
+        var sine = Lanes(repeating: -1.0 / 1_307_674_368_000)
+        sine = Lanes(repeating: 1.0 / 6_227_020_800).addingProduct(sine, z)
+        sine = Lanes(repeating: -1.0 / 39_916_800).addingProduct(sine, z)
+        sine = Lanes(repeating: 1.0 / 362_880).addingProduct(sine, z)
+        sine = Lanes(repeating: -1.0 / 5_040).addingProduct(sine, z)
+        sine = Lanes(repeating: 1.0 / 120).addingProduct(sine, z)
+        sine = Lanes(repeating: -1.0 / 6).addingProduct(sine, z)
+        sine = x.addingProduct(sine * z, x)
+        let isOdd = quarters .== 1 .| quarters .== 3
+        let value = cosine.replacing(with: sine, where: isOdd)
+        return value.replacing(with: -value, where: quarters .== 1 .| quarters .== 2)
+    }
+
+    /// The larger in each lane; of numbers only. (`pointwiseMax` is not taken apart into vector instructions.)
+    @inlinable @inline(__always)
+    public static func larger(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: a .< b) }
+
+    @inlinable @inline(__always)
+    public static func smaller(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, where: b .< a) }
 
     /// bˣ for b ≥ 0; 0 where b is 0 or below the smallest normal number, 1 where x is 0.
     @inlinable

@@ -134,6 +134,34 @@ extension ReportSection {
         #expect(own.map(\.group) == [0, 1])
     }
 
+    /// Over visits: whoever was seen at one of them is in it, and with the same constant at every visit the model finds it, whoever is missing.
+    @Test func treatmentsAreComparedOverVisits() throws {
+        let rows = try (0..<60).map { number in
+            let (isNasal, baseline) = (number < 30, 26 + Double(number * 7 % 13))
+            var noise = RandomStream(seed: 4, subject: UInt32(number))
+            let scores = [(day: 7, fall: 4.0), (14, 8), (28, 12)].map { day, fall in
+                (day: day, total: baseline - fall + (isNasal ? 3 : 0) + noise.normal(sd: 0.5))
+            }
+            // Every fifth stops coming after two weeks.
+            return try person(
+                number, baseline: baseline, scores: number.isMultiple(of: 5) ? Array(scores.prefix(2)) : scores, age: 30 + number * 11 % 37,
+                drug: isNasal ? .esketamine : .ketamine, route: isNasal ? .intranasal : .intravenous)
+        }
+        let programme = try programme(rows)
+        let section = try #require(programme.repeatedSection(try madrs(), programme.courses(try madrs())))
+        let means = try section.rows("means")
+        #expect(means.map { $0["visit"]?.string } == ["week 1", "week 2", "week 4", "week 1", "week 2", "week 4"])
+        #expect(means.map { $0["people"]?.double } == [30, 30, 24, 30, 30, 24])
+        for row in means.dropFirst(3) {
+            let difference = try #require(row["difference"]?.double)
+            #expect(abs(abs(difference) - 3) < 0.6 && (row["degrees"]?.double ?? 0) > 20)
+        }
+        #expect(section.notes.contains { $0.contains("not the effect of a treatment") } && section.notes.contains { $0.contains("Satterthwaite") })
+        #expect(programme.report.sections.contains { $0.id == "repeated" })
+        let alone = try OutcomesTests.programme(Array(rows.prefix(30)))
+        #expect(alone.repeatedSection(try madrs(), alone.courses(try madrs())) == nil, "one group only")
+    }
+
     /// The adjusted difference is that of the linear model; with groups alike but for a constant it is the constant.
     @Test func treatmentsAreComparedByTheModelStated() throws {
         let rows = try (0..<40).map { number in

@@ -34,6 +34,36 @@ import Testing
         #expect(abs(found - peak) < 0.015, "\(found)")
     }
 
+    /// What is not asked for is not solved; times that are the same for everybody are known beforehand; neither changes what is asked for.
+    @Test(arguments: [
+        ("perez-ruixo-2020", Drug.esketamine, PlannedDose(at: 0, 84, "mg", .intranasal)),
+        ("racemic-composite", .ketamine, PlannedDose(at: 0, 0.5, "mg/kg", .intravenous, overMinutes: 40)),
+        ("racemic-composite", .ketamine, PlannedDose(at: 0, 120, "mg", .oral)),
+    ]) func whatIsNotAskedForChangesNothing(id: String, drug: Drug, dose: PlannedDose) throws {
+        let model = try Self.model(id)
+        var again = dose
+        again.timeHours = 72
+        let times = [0, 72].flatMap { start in (0...24).map { start + Double($0) / 6 } }
+        func courses(_ outputs: [String]?, settled: Bool = false) throws -> (Simulation, [[[Double]]]) {
+            let simulation = try Simulation(model, Regimen(drug: drug, doses: [dose, again]), times: times, outputs: outputs, settlesTimes: settled)
+            return (simulation, simulation.courses(Subjects(model, count: 12, seed: 9)))
+        }
+        let (all, whole) = try courses(nil)
+        let asked = ["systolic", "dissociation", "diastolic"]
+        for settled in [false, true] {
+            let (few, part) = try courses(asked, settled: settled)
+            #expect(few.layout.count < all.layout.count, "\(few.layout.count) of \(all.layout.count) states")
+            for subject in whole.indices {
+                for row in times.indices {
+                    for (column, output) in asked.enumerated() {
+                        let expected = whole[subject][row][try #require(all.outputs.firstIndex(of: output))]
+                        #expect(abs(part[subject][row][column] - expected) < 1e-7 * max(1, abs(expected)), "\(output) at \(times[row]) h")
+                    }
+                }
+            }
+        }
+    }
+
     /// Felt at once, greatest after half an hour or so, gone within two hours although the drug is still there; less at every session.
     @Test func dissociationComesGoesAndFades() throws {
         var dose = PlannedDose(at: 0, 84, "mg", .intranasal)

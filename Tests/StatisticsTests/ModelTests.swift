@@ -125,6 +125,36 @@ import Testing
         try expect(RepeatedMeasures(body, response: try r("body.weight"), subject: try codes("body.rat"), visit: day), agreesWith: "body")
     }
 
+    /// With every column at every visit, one row a person gives what one row a measurement gives, with visits missing too.
+    @Test(arguments: [[], Set(stride(from: 2, to: 108, by: 7))]) func oneRowAPersonIsTheSameModel(_ missing: Set<Int>) throws {
+        let model = try ortho(without: missing)
+        let (subject, age) = (try codes("ortho.subject"), ranks(try r("ortho.age")))
+        let people = Set(subject).sorted()
+        var responses = [[Double?]](repeating: [nil, nil, nil, nil], count: people.count)
+        var sex = [Int](repeating: 0, count: people.count)
+        for (row, value) in try r("ortho.distance").enumerated() {
+            let person = try #require(people.firstIndex(of: subject[row]))
+            sex[person] = try codes("ortho.sex")[row]
+            if !missing.contains(row) { responses[person][age[row]] = value }
+        }
+        let design = Design([("sex", .factor(codes: sex, levels: ["Male", "Female"]))], terms: [["sex"]])
+        let narrow = try VisitModel(design, responses: responses)
+        #expect(narrow.subjects == people.count)
+        expectClose(narrow.visitCovariance.flatMap(\.self), model.visitCovariance.flatMap(\.self), 1e-6, "covariance of visits")
+        for visit in 0..<4 {
+            // Columns: intercept, sex, three ages, three products.
+            func wide(_ first: Double, _ own: Double) -> [Double] {
+                var row = [first, own, 0, 0, 0, 0, 0, 0]
+                if visit > 0 { (row[1 + visit], row[4 + visit]) = (first, own) }
+                return row
+            }
+            for (mean, sex) in [(1.0, 0.0), (0, 1)] {
+                let (a, b) = (try #require(model.contrast(wide(mean, sex))), try #require(narrow.contrast([mean, sex], at: visit)))
+                expectClose([b.estimate, b.standardError, b.degrees], [a.estimate, a.standardError, a.degrees], 1e-5, relative: true, "visit \(visit)")
+            }
+        }
+    }
+
     @Test func repeatedMeasuresOfATrialWithDropout() throws {
         let rows = try rows(trial)
         let visit = ranks(trial.map { $0["VISIT"] ?? "" })

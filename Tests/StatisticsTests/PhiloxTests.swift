@@ -1,3 +1,4 @@
+import Foundation
 import Statistics
 import Testing
 
@@ -22,6 +23,32 @@ import Testing
         }
         #expect(first(7, 1, 0) == first(7, 1, 0))
         #expect(Set([first(7, 1, 0), first(8, 1, 0), first(7, 2, 0), first(7, 1, 1)]).count == 4)
+    }
+
+    /// Eight at a time is one at a time.
+    @Test func normalValuesAreThoseOfTheStream() {
+        for (seed, subject, purpose) in [(1, 0, 0), (0xDEAD_BEEF_1234_5678, 77, 9), (UInt64.max, UInt32.max, UInt32.max)] as [(UInt64, UInt32, UInt32)] {
+            var single = RandomStream(seed: seed, subject: subject, purpose: purpose)
+            var eight = NormalStream(seed: seed, subject: subject, purpose: purpose)
+            for _ in 0..<2000 {
+                let (a, b) = (single.normal(), eight.next())
+                #expect(abs(a - b) <= 4e-15 * max(1, abs(a)))
+            }
+            let side = NormalStream.normals(seed: seed, number: 3, subjects: SIMD8(0, 1, 2, 3, 4, 5, 6, subject), purpose: purpose)
+            var own = RandomStream(seed: seed, subject: subject, purpose: purpose)
+            for _ in 0..<3 { _ = own.normal() }
+            #expect(abs(side[7] - own.normal()) < 1e-13)
+        }
+    }
+
+    @Test func lanesAgreeWithTheLibrary() {
+        for step in 0...4000 {
+            let u = Double(step) / 4000
+            #expect(abs(Lanes.cosine(turns: Lanes(repeating: u))[3] - cos(2 * .pi * u)) < 1e-15, "whose argument is rounded")
+            let x = 1e-12 * exp(u * 50)
+            #expect(abs(Lanes.root(Lanes(repeating: x))[0] / x.squareRoot() - 1) < 3e-16)
+            #expect(abs(Lanes.log(Lanes(repeating: x))[1] - log(x)) <= 4e-16 * max(abs(log(x)), 1))
+        }
     }
 
     @Test func momentsOfUniformAndNormal() {

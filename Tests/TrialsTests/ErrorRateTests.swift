@@ -21,6 +21,28 @@ import Testing
         #expect(Set(report.contrasts.map(\.method)) == ["ancova", "mmrm", "proportions", "means", "log_rank", "cox", "kaplan_meier"])
     }
 
+    /// Schoenfeld's for relapses, the normal approximation for adjusted change.
+    @Test func powerOfRelapseAndOfAdjustedChangeIsTheTextbooks() throws {
+        let relapses = try Shipped.report(
+            try Shipped.example("relapse-prevention.yaml") {
+                $0.replicates = 200
+                $0.patientsPerArm = 45
+                $0.endpoints = [.init(id: "relapse", kind: .timeToRelapse, atLeast: 22, ratings: 2)]
+                let pair = [$0.arms[0].id, $0.arms[1].id]
+                $0.analyses = [.init(endpoint: "relapse", method: .logRank, compare: pair), .init(endpoint: "relapse", method: .cox, compare: pair)]
+            })
+        let changes = try Shipped.report(
+            try Shipped.example("trial.yaml") {
+                ($0.replicates, $0.patientsPerArm) = (300, 50)
+                $0.analyses = [.init(endpoint: "madrs", method: .ancova, compare: ["esketamine", "placebo"])]
+            })
+        for contrast in relapses.contrasts + changes.contrasts {
+            let expected = try #require(contrast.closedForm)
+            #expect(expected > 0.3 && expected < 0.98, "\(contrast.method): neither hopeless nor certain: \(expected)")
+            #expect(abs(contrast.power - expected) < 0.03 + 4 * contrast.powerError, "\(contrast.method): \(contrast.power), formula \(expected)")
+        }
+    }
+
     @Test func powerIsTheTextbooks() throws {
         let report = try Shipped.report(
             try Shipped.example("trial.yaml") {

@@ -73,6 +73,7 @@ struct LabRoutes {
         case .failed(let text): model["failedText"] = text
         case .compared(let comparison):
             model["picture"] = comparison.picture.svg(id: "plane", width: 900)
+            model["narrowPicture"] = comparison.picture.svg(id: "plane-narrow", width: 360)
             model.merge(Self.table(comparison)) { $1 }
         }
         return try pages.render("lab-run", for: request, title: "Protocols compared", model)

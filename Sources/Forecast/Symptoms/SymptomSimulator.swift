@@ -55,8 +55,13 @@ extension SymptomConstants {
     ///   - noise: standard deviation of one rating, on that axis.
     func rating(_ seen: Double, on scale: Scale, noise: Double, _ stream: inout RandomStream) -> Double {
         let isOdd = stream.chance(outlierShare)
+        return rating(seen, on: scale, noise: noise, isOdd: isOdd, error: stream.normal())
+    }
+
+    /// - Parameter error: a standard normal value.
+    func rating(_ seen: Double, on scale: Scale, noise: Double, isOdd: Bool, error: Double) -> Double {
         let deviation = isOdd ? (noise * noise + outlierSpread * outlierSpread).squareRoot() : noise
-        return scale.total(atAngle: seen + deviation * stream.normal())
+        return scale.total(atAngle: seen + deviation * error)
     }
 }
 

@@ -11,7 +11,7 @@ import Statistics
 ///
 /// What happens at a moment comes after what is read at it: `advance`, then `angle` and `rate`, then `visit` and `give`.
 public struct SymptomWalk: Sendable {
-    private let c: SymptomConstants
+    private let scene: SymptomScene
     private let biases: [Double]
     private let start: Double
     private let volatility: Double
@@ -27,24 +27,66 @@ public struct SymptomWalk: Sendable {
     /// - Parameters:
     ///   - from: the day.
     ///   - start: the day of the first visit, from which what improves without drug counts.
-    public init(_ constants: SymptomConstants, _ person: SymptomSimulator.Person, from day: Double, start: Double, belief: Double, _ stream: inout RandomStream)
-    {
-        c = constants
+    public init(_ scene: SymptomScene, _ person: SymptomSimulator.Person, from day: Double, start: Double, belief: Double, _ stream: inout NormalStream) {
+        self.scene = scene
         biases = person.biases
         (self.day, self.start, self.belief) = (day, start, belief)
-        volatility = constants.axes[4].value(person.axes[4])
-        course = SeverityCourse(constants, person: person.axes)
-        wander = volatility * constants.fluctuation * stream.normal()
+        volatility = scene.constants.axes[4].value(person.axes[4])
+        course = SeverityCourse(scene.constants, person: person.axes)
+        wander = volatility * scene.constants.fluctuation * stream.next()
     }
 
     /// Time passes; nothing goes back.
-    public mutating func advance(to next: Double, _ stream: inout RandomStream) {
+    public mutating func advance(to next: Double, _ stream: inout NormalStream) {
         let days = next - day
         guard days > 0 else { return }
         day = next
-        course.elapse(days, unfeltFast: exp(-days / c.fastOnset), unfeltSlow: exp(-days / c.slowOnset))
-        let kept = exp(-days / c.fluctuationTime)
-        wander = wander * kept + volatility * c.fluctuation * (1 - kept * kept).squareRoot() * stream.normal()
+        course.elapse(days, unfeltFast: scene.fastOnset.value(days), unfeltSlow: scene.slowOnset.value(days))
+        let kept = days == 1 ? scene.keptOfDay : exp(-days / scene.constants.fluctuationTime)
+        wander = wander * kept + volatility * scene.constants.fluctuation * (1 - kept * kept).squareRoot() * stream.next()
+    }
+
+    /// Time passes, eight days at a time. A day counts at its end, from the first after day 0 on.
+    /// - Returns: on how many of them the person is in remission by what is latent.
+    public mutating func wellDays(until end: Double, _ stream: inout NormalStream) -> Int {
+        var count = 0
+        while true {
+            let next = day.rounded(.down) + 1
+            guard next <= end else { break }
+            let length = min(Int((end - next).rounded(.down)) + 1, Lanes.scalarCount)
+            count += wellDays(from: next, length, &stream)
+        }
+        advance(to: end, &stream)
+        return count
+    }
+
+    private mutating func wellDays(from next: Double, _ length: Int, _ stream: inout NormalStream) -> Int {
+        var wanders = Lanes.zero
+        let spread = volatility * scene.constants.fluctuation
+        var (kept, fresh) = (scene.keptOfDay, spread * scene.newOfDay)
+        if next - day != 1 {
+            kept = exp((day - next) / scene.constants.fluctuationTime)
+            fresh = spread * (1 - kept * kept).squareRoot()
+        }
+        for index in 0..<length {
+            wander = wander * kept + fresh * stream.next()
+            wanders[index] = wander
+            (kept, fresh) = (scene.keptOfDay, spread * scene.newOfDay)
+        }
+        let background = scene.background(
+            sinceFirst: next - start, sinceLast: lastVisit.map { next - $0 }, belief: belief,
+            sinceAntidepressant: antidepressantDay.map { next - $0 })
+        let drifted = scene.drifted(since: next - start)
+        let share = course.elapse(from: next - day, length, scene.fastOnset, scene.slowOnset, background: background, drifted: drifted)
+        day = next + Double(length - 1)
+        // angle + wander < cut, as the squared sine of either side.
+        let place = Lanes.smaller(Lanes.larger(scene.wellBelow - wanders, .zero), Lanes(repeating: .pi / 2))
+        let limit = 0.5 - 0.5 * Lanes.cosine(turns: place * (1 / Double.pi))
+        let days = DailyDecay.ramp + next
+        let isWell = share .< limit .& days .> 0 .& DailyDecay.ramp .< Double(length)
+        var count = 0
+        for index in 0..<length where isWell[index] { count += 1 }
+        return count
     }
 
     /// A visit with a dose, or with what stands for one.
@@ -52,7 +94,7 @@ public struct SymptomWalk: Sendable {
 
     /// - Parameter occupancyHours: area under receptor occupancy, with what co-medication takes from it.
     public mutating func give(occupancyHours: Double) {
-        let lift = c.lift(occupancyHours: occupancyHours)
+        let lift = scene.constants.lift(occupancyHours: occupancyHours)
         course.lift(fast: lift.fast, slow: lift.slow)
     }
 
@@ -61,19 +103,24 @@ public struct SymptomWalk: Sendable {
 
     /// The latent angle now, the fluctuation included.
     public var angle: Double {
-        var background = 0.0
-        if let lastVisit { background += c.expectancy(belief: belief, sinceFirst: day - start, sinceLast: day - lastVisit) }
-        if let antidepressantDay { background += c.antidepressant(since: day - antidepressantDay) }
-        return course.angle(background: background, drifted: c.drifted(since: max(day - start, 0))) + wander
+        let background = scene.background(
+            sinceFirst: day - start, sinceLast: lastVisit.map { day - $0 }, belief: belief, sinceAntidepressant: antidepressantDay.map { day - $0 })[0]
+        return course.angle(background: background, drifted: scene.drifted(since: day - start)[0]) + wander
     }
 
     /// A rating at a latent angle.
     /// - Parameters:
     ///   - noise: factor on the scale's measurement error.
     ///   - rater: how far the rater sees things off, on the scale's angular axis.
-    public func rate(_ angle: Double, scale index: Int, noise: Double = 1, rater: Double = 0, _ stream: inout RandomStream) -> Int {
-        let scale = c.scales[index]
-        return Int(c.rating(scale.seen(angle, bias: biases[index]) + rater, on: scale, noise: noise * volatility * scale.noise, &stream))
+    ///   - choice: whether it is wide of the mark.
+    ///   - error: by how much.
+    public func rate(
+        _ angle: Double, scale index: Int, noise: Double = 1, rater: Double = 0, _ choice: inout RandomStream, _ error: inout NormalStream
+    ) -> Int {
+        let scale = scene.constants.scales[index]
+        let isOdd = choice.chance(scene.constants.outlierShare)
+        let seen = scale.seen(angle, bias: biases[index]) + rater
+        return Int(scene.constants.rating(seen, on: scale, noise: noise * volatility * scale.noise, isOdd: isOdd, error: error.next()))
     }
 }
 

@@ -77,7 +77,13 @@ public struct Programme: Sendable {
 extension ChartOutcome.ScaleOutcome {
     /// The reading that stands for a visit: the nearest to its day.
     func reading(at visit: ProgrammeCriteria.Visit) -> ChartOutcome.Point? {
-        points.filter { (visit.from...visit.to).contains($0.day) }.min { (abs($0.day - visit.day), $0.day) < (abs($1.day - visit.day), $1.day) }
+        var nearest: ChartOutcome.Point?
+        // In order: of two as near the earlier.
+        for point in points where point.day >= visit.from {
+            guard point.day <= visit.to else { break }
+            if nearest.map({ abs(point.day - visit.day) < abs($0.day - visit.day) }) ?? true { nearest = point }
+        }
+        return nearest
     }
 }
 

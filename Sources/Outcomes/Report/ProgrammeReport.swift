@@ -51,7 +51,9 @@ public struct ProgrammeReport: Sendable, Equatable {
         th.figure,td.figure{text-align:right}td.figure{white-space:nowrap}
         .sideways,.outcome-picture{overflow-x:auto}
         svg{max-width:100%;height:auto}
-        @media print{main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}}
+        @page{size:A4 landscape;margin:12mm}
+        @media print{body{font-size:11px}main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}
+        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:not(.figure){overflow-wrap:anywhere}}
         """
 }
 
@@ -63,7 +65,9 @@ extension Programme {
         for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
         if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
         parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
-        if let (scale, courses) = perScale.first { parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }] }
+        if let (scale, courses) = perScale.first {
+            parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }, { repeatedSection(scale, courses) }]
+        }
         let sections = Mutex([ReportSection?](repeating: nil, count: parts.count))
         DispatchQueue.concurrentPerform(iterations: parts.count) { [parts] number in
             let section = parts[number]()
@@ -99,7 +103,7 @@ extension Programme {
         ]
         section.tables = [
             ReportTable(
-                id: "people", title: "People", columns: [("what", ""), ("people", "People")],
+                id: "people", title: "People", columns: [("what", "Who"), ("people", "People")],
                 rows: rows.filter { $0.1 > 0 || ["Charts", "Treated"].contains($0.0) }.map { [.text($0.0), .count($0.1)] }
                     + (ages.isEmpty ? [] : [[.text("Age at the first dose, median"), .count(ages[ages.count / 2])]]))
         ]

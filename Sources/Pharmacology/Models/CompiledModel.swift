@@ -6,7 +6,7 @@ import Statistics
 /// in which each follows what it needs.
 public struct CompiledModel: Sendable {
     public let model: PopulationModel
-    let system: CompartmentalSystem
+    var system: CompartmentalSystem
     /// Slots hold parameters, then covariates, then derived quantities, then those that change during a run: the moments, outputs,
     /// responses and effects.
     let parameters: [CompiledParameter]

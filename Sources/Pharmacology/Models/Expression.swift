@@ -5,7 +5,7 @@ import Statistics
 ///
 /// Compiled to postfix code over numbered slots, so that one pass evaluates it for eight subjects.
 struct Expression: Sendable, Equatable {
-    enum Instruction: Sendable, Equatable {
+    enum Instruction: Sendable, Hashable {
         case constant(Double)
         case load(Int)
         case add, subtract, multiply, divide, minimum, maximum, power

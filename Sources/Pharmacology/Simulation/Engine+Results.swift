@@ -2,10 +2,30 @@ import Statistics
 
 /// What is written into a row of the results.
 extension Engine {
-    /// - Parameter index: of the step that ends now; -1 at the very start.
-    func record(at index: Int, into row: UnsafeMutablePointer<Lanes>) {
-        kernel.record(ManyModes(at: z, length: n), into: row, columns: simulation.columns)
-        if !effectColumns.isEmpty { recordEffects(at: index, into: row) }
+    func record(into row: UnsafeMutablePointer<Lanes>) { kernel.record(ManyModes(at: z, length: n), into: row, columns: simulation.columns) }
+
+    /// Effects of the rows that are written and have none yet, with the parameters that hold now.
+    func workOutEffects(until end: Int) {
+        let effects = simulation.effects
+        guard !effects.isEmpty, simulation.solution != .numeric, let table else { return }
+        effects.prepare(slots, tape)
+        let steps = simulation.schedule.steps
+        func step(_ row: Int) -> Schedule.Step? { steps.isEmpty ? nil : steps[simulation.rowSteps[row]] }
+        while openRow < end {
+            let first = openRow
+            let here = step(first)
+            openRow += 1
+            while openRow < end, openRow < first + EffectTape.most, step(openRow)?.session == here?.session,
+                step(openRow)?.isIntravenous == here?.isIntravenous
+            { openRow += 1 }
+            effects.run(openRow - first, of: table + first * simulation.columns, columns: simulation.columns, tape) { row, which in
+                switch Lowering.Moment.allCases[which] {
+                case .time: max(simulation.times[first + row] - simulation.schedule.firstDose, 0)
+                case .session: Double(here?.session ?? 1)
+                case .is_intravenous: here?.isIntravenous == true ? 1 : 0
+                }
+            }
+        }
     }
 
     /// At the very start modes cancel to rounding where nothing is there yet.
@@ -19,22 +39,6 @@ extension Engine {
             }
             row[column].replace(with: 0, where: row[column] .< size * 1e-12)
         }
-    }
-
-    @inline(never)
-    func recordEffects(at index: Int, into row: UnsafeMutablePointer<Lanes>) {
-        let steps = simulation.schedule.steps
-        let step = steps.isEmpty ? nil : steps[max(index, 0)]
-        let hours = index < 0 ? step?.start : step.map { $0.start + simulation.schedule.lengths[$0.length] }
-        setMoment(hours ?? simulation.times[0], step)
-        for (index, output) in system.outputs.enumerated() {
-            var sum = Lanes.zero
-            for k in 0..<n { sum = sum.addingProduct(readers[index * n + k], z[k]) }
-            slots[output.slot] = pointwiseMax(sum, .zero) * output.slotScale
-        }
-        for (index, turnover) in system.turnovers.enumerated() { slots[turnover.slot] = response[index] }
-        for effect in system.effects { slots[effect.slot] = effect.formula.evaluate(slots, stack: stack) }
-        for (column, effect) in effectColumns { row[column] = slots[system.effects[effect].slot] * system.effects[effect].scale }
     }
 
     /// - Parameter hours: since time zero.

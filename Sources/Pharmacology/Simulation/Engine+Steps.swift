@@ -3,7 +3,8 @@ import Statistics
 /// What happens between and at the beginnings of steps: doses, occasions, and the steps that the kernel does not take.
 extension Engine {
     /// Other parameters from here on, while what is in the body stays.
-    private func change(toEra era: Int) {
+    private func change(toEra era: Int, before step: Int) {
+        workOutEffects(until: rowsBefore[step])
         for (vector, kept) in [(z, spare), (force, next)] {
             for state in 0..<n {
                 var sum = Lanes.zero
@@ -35,12 +36,13 @@ extension Engine {
     func giveBoluses(after index: Int) {
         let boluses = simulation.schedule.steps[index].boluses
         guard !boluses.isEmpty else { return }
-        if index + 1 < simulation.schedule.steps.count { enterEra(of: index + 1) }
+        if index + 1 < simulation.schedule.steps.count { enterEra(of: index + 1, ending: index) }
         for input in boluses { inject(input) }
     }
 
-    private func enterEra(of index: Int) {
-        if let now = occupancy?.era, now != eras[index] { change(toEra: eras[index]) }
+    /// - Parameter ending: the step that has not written its row yet.
+    private func enterEra(of index: Int, ending: Int? = nil) {
+        if let now = occupancy?.era, now != eras[index] { change(toEra: eras[index], before: ending ?? index) }
     }
 
     func inject(_ input: Int) {

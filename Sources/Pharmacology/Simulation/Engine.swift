@@ -17,8 +17,11 @@ final class Engine {
     /// Distinct (dose, share, fraction) of the inputs, and the one of each input.
     let amountKeys: [Schedule.Input]
     let amountOf: [Int]
-    /// Columns of the results that are effects, and which.
-    let effectColumns: [(column: Int, effect: Int)]
+    /// Where the results go, and the first of their rows whose effects are still to be worked out.
+    var table: UnsafeMutablePointer<Lanes>?
+    var openRow = 0
+    /// By step: rows of the results before its end.
+    let rowsBefore: [Int]
     /// By step: between eras a person's parameters may change. The sessions, unless said otherwise.
     let eras: [Int]
     /// Where parameters change within a course: the era that the workspace is prepared for, and what fills the slots for another.
@@ -32,7 +35,7 @@ final class Engine {
     let memory: UnsafeMutablePointer<Lanes>
     let slots, stack, rows, amounts: UnsafeMutablePointer<Lanes>
     let matrix, right, left, rates, scratch, readers: UnsafeMutablePointer<Lanes>
-    let z, force, next, spare, response, halves, ceilings, losses, baselines, panelMemory: UnsafeMutablePointer<Lanes>
+    let z, force, next, spare, response, halves, ceilings, losses, baselines, panelMemory, tape: UnsafeMutablePointer<Lanes>
 
     struct Event {
         /// Index into `amounts`.
@@ -89,9 +92,13 @@ final class Engine {
             case .effect: outputRows[column] = 0
             }
         }
-        effectColumns = simulation.columnSources.enumerated().compactMap { column, source in
-            if case .effect(let index) = source { (column, index) } else { nil }
+        var rowsBefore: [Int] = []
+        var written = simulation.schedule.firstRow == nil ? 0 : 1
+        for step in simulation.schedule.steps {
+            rowsBefore.append(written)
+            if step.row != nil { written += 1 }
         }
+        self.rowsBefore = rowsBefore
         strides = .allocate(capacity: max(simulation.schedule.steps.count, 1))
         for (index, step) in simulation.schedule.steps.enumerated() {
             let panel = simulation.stepPanels[index]
@@ -102,7 +109,7 @@ final class Engine {
                 hasEvents: !(step.begins.isEmpty && step.ends.isEmpty)
                     || eras[index] != eras[max(index - 1, 0)],
                 hasWindows: !step.windows.isEmpty,
-                isSimple: isModal && step.windows.isEmpty && step.boluses.isEmpty && effectColumns.isEmpty)
+                isSimple: isModal && step.windows.isEmpty && step.boluses.isEmpty)
         }
         for index in simulation.schedule.steps.indices.dropLast().reversed() {
             let (here, next) = (strides[index], strides[index + 1])
@@ -140,6 +147,7 @@ final class Engine {
             simulation.model.slotCount, simulation.model.stackDepth + 1, n * n, n * n, n * n, n, 8 * n * n + 2 * n,
             (system.outputs.count + layout.areas.count) * n,
             (system.outputs.count + layout.areas.count) * n, n, n, n, n, keys.count, turnovers, turnovers, turnovers, turnovers, turnovers, offset,
+            simulation.effects.room,
         ]
         let total = sizes.reduce(0, +) + 1
         memory = Lanes.allocate(total)
@@ -168,6 +176,7 @@ final class Engine {
         losses = take(17)
         baselines = take(18)
         panelMemory = take(19)
+        tape = take(20)
     }
 
     deinit {
@@ -188,11 +197,13 @@ final class Engine {
     /// From the start, with what is prepared.
     func course(_ subjects: Subjects, from first: Int, into results: UnsafeMutablePointer<Lanes>) {
         if simulation.solution == .numeric { return integrate(subjects, from: first, into: results) }
+        (table, openRow) = (results, 0)
         if let row = simulation.schedule.firstRow {
             let target = results + row * simulation.columns
-            record(at: -1, into: target)
+            record(into: target)
             clearRounding(target)
         }
+        defer { workOutEffects(until: simulation.times.count) }
         switch n {
         case 1: loop(OneMode.self, into: results)
         case 2: loop(TwoModes.self, into: results)
@@ -200,7 +211,9 @@ final class Engine {
         case 4: loop(FourModes.self, into: results)
         case 5: loop(Modes<FourModes, OneMode>.self, into: results)
         case 6: loop(Modes<FourModes, TwoModes>.self, into: results)
+        case 7: loop(Modes<FourModes, Modes<TwoModes, OneMode>>.self, into: results)
         case 8: loop(Modes<FourModes, FourModes>.self, into: results)
+        case 9: loop(Modes<FourModes, Modes<FourModes, OneMode>>.self, into: results)
         default: loop(ManyModes.self, into: results)
         }
     }
@@ -246,7 +259,7 @@ final class Engine {
             }
             advance(index, stride)
             giveBoluses(after: index)
-            if stride.row >= 0 { record(at: index, into: results + stride.row &* width) }
+            if stride.row >= 0 { record(into: results + stride.row &* width) }
             index &+= 1
         }
     }

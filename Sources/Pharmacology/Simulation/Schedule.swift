@@ -61,8 +61,9 @@ struct Schedule: Sendable {
 
     /// - Parameters:
     ///   - times: ascending output times, hours.
+    ///   - settlesTimes: makes an infusion of a window whose times are the same for everybody.
     ///   - longestWindow: hours after a dose during which a window may be open.
-    init(_ events: [DoseEvent], model: CompiledModel, times: [Double], longestWindow: Double = 48) throws(Diagnostic) {
+    init(_ events: [DoseEvent], model: CompiledModel, times: [Double], settlesTimes: Bool = false, longestWindow: Double = 48) throws(Diagnostic) {
         firstDose = events.first?.hours ?? 0
         for event in events {
             let entry = try model.entry(event.route, event.formulation, drug: event.drug, at: "doses")
@@ -73,12 +74,17 @@ struct Schedule: Sendable {
                     appendRamp(ramp, of: event, into: part, share: share, states: model.system.states.count)
                     continue
                 }
-                let isWindow = part.over != nil || part.lag != nil
-                inputs.append(
-                    Input(
-                        hours: event.hours, dose: event.dose, factor: share * event.factor, state: part.state,
-                        form: isWindow ? .window : event.durationHours > 0 ? .infusion(event.durationHours) : .bolus,
-                        fraction: part.fraction, over: part.over, lag: part.lag))
+                var input = Input(
+                    hours: event.hours, dose: event.dose, factor: share * event.factor, state: part.state,
+                    form: event.durationHours > 0 ? .infusion(event.durationHours) : .bolus, fraction: part.fraction, over: part.over, lag: part.lag)
+                if part.over != nil || part.lag != nil {
+                    input.form = .window
+                    if settlesTimes, let over = model.settledTime(part.over), let lag = model.settledTime(part.lag) {
+                        input.hours += lag
+                        input.form = over > 0 ? .infusion(over) : .bolus
+                    }
+                }
+                inputs.append(input)
             }
         }
         var points = times + [0]

@@ -14,13 +14,16 @@ public struct Simulation: Sendable {
     public let times: [Double]
     /// Identifiers, in the order of the results.
     public let outputs: [String]
-    /// Values in a result row: the outputs, then the areas.
-    var columns: Int { columnSources.count }
+    /// Values in a result row: the outputs, then the areas, then what effects are worked out from.
+    let columns: Int
     let schedule: Schedule
     let layout: SystemLayout
     let solution: SystemLayout.Solution
     /// By column of the results.
     let columnSources: [ColumnSource]
+    let effects: EffectTape
+    /// By row of the results: the step that ends at it, the first where it is the beginning.
+    let rowSteps: [Int]
     /// By step: index into `panels`, and whether there is a constant input.
     var stepPanels: [Int] = []
     var stepIsForced: [Bool] = []
@@ -49,9 +52,10 @@ public struct Simulation: Sendable {
     ///   - interactions: known ratios of exposure, for the regimen's co-medication.
     ///   - accuracy: of responses, relative, where they are integrated by quadrature.
     ///   - areas: adds for each concentration a state that is the area under it since the first dose.
+    ///   - settlesTimes: that nobody's parameters are replaced, so that times of absorption in which people do not differ are known now.
     public init(
         _ model: CompiledModel, _ regimen: Regimen, times: [Double], outputs: [String]? = nil, areas: Bool = false, accuracy: Double = 2e-11,
-        interactions: [ExposureInteraction] = []
+        interactions: [ExposureInteraction] = [], settlesTimes: Bool = false
     )
         throws(Diagnostic)
     {
@@ -66,7 +70,6 @@ public struct Simulation: Sendable {
             throw Diagnostic(
                 "simulation.outputs", at: Place(path: "outputs"), "has \(quoted(id))", expected: known.map(\.id).joined(separator: ", "))
         }
-        self.model = model
         self.times = sorted
         self.outputs = outputs ?? known.filter { !$0.isHidden }.map(\.id)
         let events = try regimen.events(for: model, interactions)
@@ -77,15 +80,35 @@ public struct Simulation: Sendable {
                 "simulation.weight", at: Place(path: "doses"), "are per kilogram, but the model \(model.model.id) has no body weight",
                 expected: "a dose in mg")
         }
-        schedule = try Schedule(events, model: model, times: sorted)
+        let model = outputs == nil || areas ? model : try model.reduced(to: self.outputs, for: events)
+        self.model = model
+        schedule = try Schedule(events, model: model, times: sorted, settlesTimes: settlesTimes)
         layout = SystemLayout(model, areas: areas, ramps: schedule.ramps)
         solution = layout.solution()
         let system = model.system
-        columnSources =
+        var sources: [ColumnSource] =
             self.outputs.compactMap { id in
                 system.outputs.firstIndex { $0.id == id }.map { .output($0) } ?? system.turnovers.firstIndex { $0.id == id }.map { .response($0) }
                     ?? system.effects.firstIndex { $0.id == id }.map { .effect($0) }
             } + layout.areas.indices.map { .area($0) }
+        let shown = sources.enumerated().compactMap { column, source in
+            if case .effect(let index) = source { (effect: index, column: column) } else { nil }
+        }
+        if !shown.isEmpty {
+            let read = Set(system.effects.flatMap { $0.formula.slots })
+            let needed =
+                system.outputs.indices.filter { read.contains(system.outputs[$0].slot) }.map { ColumnSource.output($0) }
+                + system.turnovers.indices.filter { read.contains(system.turnovers[$0].slot) }.map { ColumnSource.response($0) }
+            for source in needed where !sources.contains(source) { sources.append(source) }
+        }
+        columnSources = sources
+        columns = sources.count
+        effects = EffectTape(
+            system, firstLive: model.firstLive, columns: shown, output: { sources.firstIndex(of: .output($0)) },
+            response: { sources.firstIndex(of: .response($0)) })
+        var rowSteps = [Int](repeating: 0, count: sorted.count)
+        for (index, step) in schedule.steps.enumerated() { if let row = step.row { rowSteps[row] = index } }
+        self.rowSteps = rowSteps
         plan(accuracy)
     }
 

@@ -45,21 +45,14 @@ public struct Subjects: Sendable {
     ///   - slots: room for the model's slots.
     func fill(from first: Int, occasion: Int, slots: UnsafeMutablePointer<Lanes>, stack: UnsafeMutablePointer<Lanes>) {
         let parameterCount = model.parameters.count
+        var numbers = SIMD8<UInt32>()
         for lane in 0..<Lanes.scalarCount {
             let subject = min(first + lane, count - 1)
+            numbers[lane] = firstNumber &+ UInt32(truncatingIfNeeded: subject)
             for (index, column) in table.enumerated() { slots[parameterCount + index][lane] = column[subject % column.count] }
-            for index in 0..<parameterCount { slots[index][lane] = 0 }
-            guard let seed else { continue }
-            let number = firstNumber &+ UInt32(truncatingIfNeeded: subject)
-            var stream = RandomStream(seed: seed, subject: number, purpose: Purpose.betweenSubjects)
-            for block in model.blocks {
-                let normals = block.parameters.map { _ in stream.normal() }
-                for (index, eta) in zip(block.parameters, block.factor.times(normals)) { slots[index][lane] = eta }
-            }
-            guard !model.occasions.isEmpty else { continue }
-            stream = RandomStream(seed: seed, subject: number, purpose: Purpose.occasion(occasion))
-            for (index, deviation) in model.occasions { slots[index][lane] += deviation * stream.normal() }
         }
+        for index in 0..<parameterCount { slots[index] = .zero }
+        if let seed { deviate(slots, seed, numbers, occasion: occasion) }
         for (index, parameter) in model.parameters.enumerated() {
             slots[index] = parameter.individual(eta: slots[index], covariates: slots + parameterCount)
         }
@@ -69,6 +62,23 @@ public struct Subjects: Sendable {
             }
         }
         model.derive(slots, stack: stack)
+    }
+
+    /// Adds everybody's deviations to the parameters, which are zero: between people, then between occasions.
+    private func deviate(_ slots: UnsafeMutablePointer<Lanes>, _ seed: UInt64, _ numbers: SIMD8<UInt32>, occasion: Int) {
+        var next: UInt32 = 0
+        for block in model.blocks {
+            // Row i of the factor times the values, as these are drawn: the j-th goes into every row from j on.
+            for (column, _) in block.parameters.enumerated() {
+                let normal = NormalStream.normals(seed: seed, number: next, subjects: numbers, purpose: Purpose.betweenSubjects)
+                next += 1
+                for row in column..<block.parameters.count { slots[block.parameters[row]] += block.factor.rows[row][column] * normal }
+            }
+        }
+        for (index, entry) in model.occasions.enumerated() {
+            let purpose = Purpose.occasion(occasion)
+            slots[entry.parameter] += entry.deviation * NormalStream.normals(seed: seed, number: UInt32(index), subjects: numbers, purpose: purpose)
+        }
     }
 }
 

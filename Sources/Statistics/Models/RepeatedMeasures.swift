@@ -51,11 +51,7 @@ public struct RepeatedMeasures: CoefficientModel {
 
     /// Satterthwaite's, from how well the covariance of visits is known.
     public func degrees(of combination: [Double]) -> Double {
-        let inBasis = orthogonal.solveTransposed(orthogonal.standing.map { combination[$0] })
-        let weights = solution.covariance.map { row in zip(row, inBasis).reduce(0) { $0 + $1.0 * $1.1 } }
-        let variance = zip(weights, inBasis).reduce(0) { $0 + $1.0 * $1.1 }
-        let gradient = solution.derivatives.map { $0.quadratic(weights, weights) }
-        return 2 * variance * variance / solution.parameterCovariance.quadratic(gradient, gradient)
+        solution.degrees(of: orthogonal.solveTransposed(orthogonal.standing.map { combination[$0] }))
     }
 }
 
@@ -67,6 +63,10 @@ struct VisitPattern {
     /// For each pair of visits, position c and d: Σ z_c z_dᵀ with z the row of the design followed by the residual.
     var moments: [[Double]]
     let width: Int
+
+    init(visits: [Int], count: Int, width: Int, moments: [[Double]]) {
+        (self.visits, self.count, self.width, self.moments) = (visits, count, width, moments)
+    }
 
     private init(visits: [Int], width: Int) {
         (self.visits, self.width) = (visits, width)

@@ -29,6 +29,14 @@ struct RestrictedLikelihood {
         /// Of the covariance parameters: the inverse of the observed information.
         var parameterCovariance: [[Double]]
         var iterations: Int
+
+        /// Satterthwaite's, for a combination of the coefficients.
+        func degrees(of combination: [Double]) -> Double {
+            let weights = covariance.map { row in zip(row, combination).reduce(0) { $0 + $1.0 * $1.1 } }
+            let variance = zip(weights, combination).reduce(0) { $0 + $1.0 * $1.1 }
+            let gradient = derivatives.map { $0.quadratic(weights, weights) }
+            return 2 * variance * variance / parameterCovariance.quadratic(gradient, gradient)
+        }
     }
 
     private struct Point {

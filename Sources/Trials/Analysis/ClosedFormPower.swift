@@ -19,8 +19,8 @@ struct ClosedFormPower {
     }
 
     /// Two groups' means by the t test, shares by the test of two proportions, hazards by D. A. Schoenfeld's events (Biometrics 39 (1983) 499,
-    /// DOI 10.2307/2531021). None for models with covariates, whose gain depends on correlations that no count tells.
-    func power(_ analysis: TrialSpecification.PlannedAnalysis, effect: Double) -> Double? {
+    /// DOI 10.2307/2531021); of models whose error no count tells, the normal approximation at the standard error that was found.
+    func power(_ analysis: TrialSpecification.PlannedAnalysis, effect: Double, standardError: Double?) -> Double? {
         let design = merge.design
         guard let endpoint = design.specification.endpoints.first(where: { $0.id == analysis.endpoint }),
             let first = design.arms.firstIndex(where: { $0.id == analysis.compare.first }),
@@ -60,7 +60,7 @@ struct ClosedFormPower {
             guard x.people > 0, y.people > 0 else { return nil }
             let share = x.people / (x.people + y.people)
             return power(abs(effect) * ((x.events + y.events) / runs * share * (1 - share)).squareRoot())
-        case .ancova, .mmrm, .kaplanMeier: return nil
+        case .ancova, .mmrm, .kaplanMeier: return standardError.flatMap { $0 > 0 ? power(abs(effect) / $0) : nil }
         }
     }
 }

@@ -157,12 +157,32 @@ struct TrialAnalyst: Sendable {
             return AnalysisResult(contrast, p: test.p)
         default:
             let end = endpoint.day ?? Double(design.specification.days)
-            let curves = [0, 1].map { group in KaplanMeier(zip(followed, arm).filter { $0.1 == group }.map(\.0)) }
-            let steps = curves.map { $0.step(at: end) }
-            let error = steps.reduce(0) { $0 + ($1?.standardError ?? 0) * ($1?.standardError ?? 0) }.squareRoot()
-            guard error > 0 else { return .none }
-            return AnalysisResult(Contrast(estimate: curves[1].survival(at: end) - curves[0].survival(at: end), standardError: error))
+            let steps = [0, 1].map { group in KaplanMeier(zip(followed, arm).filter { $0.1 == group }.map(\.0)).step(at: end) }
+            return KaplanMeier.difference(steps[1], steps[0]).map(AnalysisResult.init(value:)) ?? .none
         }
+    }
+}
+
+extension KaplanMeier {
+    /// The difference of two shares without the event. The test is on ln(−ln S), which keeps its level where that of the shares themselves does
+    /// not (J. P. Klein, B. Logan, M. Harhoff, P. K. Andersen, Stat. Med. 26 (2007) 4505, DOI 10.1002/sim.2864), its limits from those of the
+    /// shares on that scale as Newcombe's for proportions are. Where a share is 0 or 1 there is no such scale: by Greenwood's errors.
+    /// - Parameters: the last step by then, nil before any; nil where neither has an error.
+    static func difference(_ a: Step?, _ b: Step?) -> AnalysisResult.Value? {
+        let (p, q) = (a?.survival ?? 1, b?.survival ?? 1)
+        let (own, other) = (a?.standardError ?? 0, b?.standardError ?? 0)
+        let plain = Contrast(estimate: p - q, standardError: (own * own + other * other).squareRoot())
+        guard plain.standardError > 0 else { return nil }
+        guard let a, let b, let first = limits(a), let second = limits(b) else {
+            let (low, high) = plain.interval()
+            return .init(estimate: plain.estimate, standardError: plain.standardError, low: low, high: high, p: plain.p)
+        }
+        func root(_ x: Double, _ y: Double) -> Double { (x * x + y * y).squareRoot() }
+        let errors = [a, b].map { $0.logVariance.squareRoot() / log($0.survival) }
+        let test = Contrast(estimate: log(-log(p)) - log(-log(q)), standardError: root(errors[0], errors[1]))
+        return .init(
+            estimate: p - q, standardError: plain.standardError, low: p - q - root(p - first.low, second.high - q),
+            high: p - q + root(first.high - p, q - second.low), p: test.p)
     }
 }
 

@@ -89,7 +89,7 @@ public struct ProtocolComparison: Sendable {
         currency = runs.compactMap(\.design.specification.costs?.currency).first
         var warnings: [String] = []
         if Set(options.map(\.days)).count > 1 { warnings.append("the trials last differently long: days in remission cannot be compared") }
-        if runs.contains(where: { ($0.design.specification.uncertainty ?? .none) == .none }) {
+        if runs.contains(where: { !$0.design.specification.isUncertain }) {
             warnings.append("intervals hold at the model's own values; how little they are known is not in them (uncertainty: all)")
         }
         self.warnings = warnings

@@ -31,7 +31,7 @@ extension TrialReport {
                 "\(contrast.method) of \(contrast.endpoint) could not be done in \(contrast.replicates - contrast.analysed) of \(contrast.replicates) replicates; they count as not significant"
             )
         }
-        if (specification.uncertainty ?? .none) == .none, !contrasts.isEmpty {
+        if !specification.isUncertain, !contrasts.isEmpty {
             warnings.append("power holds at the model's own values; how little they are known is not in it (uncertainty: all)")
         }
         if let estimand = specification.estimand, estimand == .hypothetical { warnings.append("ratings after rescue count as missing") }

@@ -143,6 +143,6 @@ public struct TrialReport: Sendable {
             estimate: told(mean(\.estimate)), low: told(mean(\.low)), high: told(mean(\.high)),
             p: sorted.isEmpty ? nil : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2, meanStandardError: mean(\.standardError),
             analysed: values.count, significant: values.count { $0.p < alpha }, replicates: merge.design.specification.runs,
-            closedForm: mean(\.estimate).flatMap { ClosedFormPower(merge)?.power(analysis, effect: $0) })
+            closedForm: mean(\.estimate).flatMap { ClosedFormPower(merge)?.power(analysis, effect: $0, standardError: mean(\.standardError)) })
     }
 }

@@ -48,7 +48,7 @@ struct AcutePlan: Sendable {
             do throws(Diagnostic) {
                 simulation = try Simulation(
                     model, doses, times: sessions.flatMap { time in hours.map { time + $0 } }, outputs: outputs,
-                    interactions: knowledge.base.exposureInteractions)
+                    interactions: knowledge.base.exposureInteractions, settlesTimes: true)
             } catch {
                 problem = error
                 continue
@@ -92,11 +92,12 @@ final class AcuteRunner {
             var (peak, time, before) = (Lanes.zero, Lanes.zero, runner.value(start, output))
             for row in 1..<plan.hours.count {
                 let now = runner.value(start + row, output)
-                peak = pointwiseMax(peak, now)
-                if let atLeast {
+                peak = Lanes.larger(peak, now)
+                if let atLeast, any(now .> atLeast .| before .> atLeast) {
                     // In a straight line between the two.
-                    let reach = (pointwiseMax(before, now) - atLeast) / (pointwiseMax(before, now) - pointwiseMin(before, now) + 1e-300)
-                    time += pointwiseMax(pointwiseMin(reach, Lanes(repeating: 1)), .zero) * (60 * (plan.hours[row] - plan.hours[row - 1]))
+                    let (high, low) = (Lanes.larger(before, now), Lanes.smaller(before, now))
+                    let reach = (high - atLeast) / (high - low + 1e-300)
+                    time += Lanes.larger(Lanes.smaller(reach, Lanes(repeating: 1)), .zero) * (60 * (plan.hours[row] - plan.hours[row - 1]))
                 }
                 before = now
             }

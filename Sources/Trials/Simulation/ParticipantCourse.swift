@@ -7,18 +7,109 @@ import Statistics
     import Darwin
 #endif
 
-/// One participant through the trial, from stop to stop: what they feel, how they are rated, whether they stay. Writes their row.
-struct ParticipantCourse {
+/// What is the same for everybody of one arm in one replicate, worked out once.
+final class CourseSetting {
     let engine: TrialEngine
     let arm: ArmDesign
     let world: TrialWorld
     let acute: AcuteSessions
-    let lane: Int
+    let severity: SeveritySpread
+    let layout: RowLayout
+    let days: Double
+    let followsDays: Bool
+    let hasRunIn, keepsResponders: Bool
+    let missedVisits: Double
+    /// What they believe when that does not depend on what they feel; before randomisation everybody is sure.
+    let belief: Double?
+    let blinding: TrialSpecification.Blinding?
+    /// The chance to feel something without drug.
+    let placeboFelt: Double
+    let rescue: TrialSpecification.Rescue?
+    let rescueFrom: Double
+    let isHypothetical: Bool
+    let relapse: RelapseRule?
+    let pressure: PressureRule?
+    /// Of leaving, by the day, before its factors.
+    let hazard, withoutResponse, afterDissociation: Double
+    /// First day, and that of the first session.
+    let firstDay, start: Double
+    /// The scale by which people may enter, and its limits.
+    let entryScale: Int
+    let entry: ClosedRange<Double>
+    let scales: [Int]
+    /// By instrument: factor on the model's error of one rating.
+    let noise: [Double]
+    let remission: Double
+    let feltAt: Double
 
+    init(_ engine: TrialEngine, arm: ArmDesign, world: TrialWorld, acute: AcuteSessions) {
+        (self.engine, self.arm, self.world, self.acute) = (engine, arm, world, acute)
+        let design = engine.design
+        let specification = design.specification
+        days = Double(specification.days)
+        hasRunIn = specification.runIn != nil
+        keepsResponders = specification.runIn?.keep == .response
+        missedVisits = specification.missedVisits ?? 0
+        blinding = specification.blinding
+        belief = arm.arm.belief ?? (specification.blinding == nil ? (arm.arm.placebo == nil ? 1 : 0) : nil)
+        placeboFelt = arm.arm.placebo?.felt ?? 0
+        rescue = specification.rescue
+        rescueFrom = specification.rescue?.fromDay ?? .infinity
+        isHypothetical = specification.estimand == .hypothetical
+        relapse = engine.relapse.map { endpoint in
+            RelapseRule(
+                instrument: engine.relapseInstrument, atLeast: endpoint.atLeast ?? .infinity, ratings: endpoint.ratings ?? 2,
+                hasEvents: endpoint.events == true)
+        }
+        pressure = engine.pressure.map(PressureRule.init)
+        withoutResponse = specification.dropout?.withoutResponse ?? 1
+        afterDissociation = specification.dropout?.afterDissociation ?? 1
+        severity = SeveritySpread(world, design)
+        (layout, followsDays, scales, feltAt) = (design.layout, design.followsDays, design.scales, design.feltAt ?? .infinity)
+        hazard = specification.dropout.map { -log(1 - $0.perWeek) / 7 } ?? 0
+        firstDay = specification.firstDay
+        start = arm.sessions.first?.day ?? firstDay
+        let limits = specification.population?.baseline
+        entryScale = limits?.instrument.flatMap { id in world.constants.scales.firstIndex { $0.instrument == id } } ?? scales[0]
+        entry = (limits?.atLeast ?? 0)...max(limits?.atMost ?? .infinity, limits?.atLeast ?? 0)
+        noise = specification.instruments.map { $0.measurementError ?? 1 }
+        remission = world.constants.scales[scales[0]].remission
+    }
+}
+
+/// What a relapse is, by ratings in a row and by events.
+struct RelapseRule {
+    let instrument: Int
+    let atLeast: Double
+    let ratings: Int
+    let hasEvents: Bool
+}
+
+/// mmHg that make a session one with a pressure event.
+struct PressureRule {
+    private let systolicRise, diastolicRise, systolic, diastolic: Double
+
+    init(_ endpoint: TrialSpecification.Endpoint) {
+        (systolicRise, diastolicRise) = (endpoint.systolicRise ?? .infinity, endpoint.diastolicRise ?? .infinity)
+        (systolic, diastolic) = (endpoint.systolic ?? .infinity, endpoint.diastolic ?? .infinity)
+    }
+
+    func isEvent(_ now: (systolic: Double, diastolic: Double), before: (systolic: Double, diastolic: Double)) -> Bool {
+        now.systolic - before.systolic >= systolicRise || now.diastolic - before.diastolic >= diastolicRise || now.systolic >= systolic
+            || now.diastolic >= diastolic
+    }
+}
+
+/// One participant through the trial, from stop to stop: what they feel, how they are rated, whether they stay. Writes their row.
+struct ParticipantCourse {
+    private let setting: CourseSetting
+    private let lane: Int
+    /// All of it without a value at first.
+    private let row: UnsafeMutableBufferPointer<Int32>
     private var participant: Participant
     private var walk: SymptomWalk
-    private var row: [Int32]
-    private var fluctuation, rating, conduct, pressure, event: RandomStream
+    private var fluctuation, ratingError, pressure: NormalStream
+    private var rating, conduct, event: RandomStream
 
     private var isPresent = true
     /// False where looking for others is of no use.
@@ -29,6 +120,8 @@ struct ParticipantCourse {
     private var hasResponded = false
     private var drugSessions = 0
     private var lastRated = 0.0
+    /// What is left of their stay, in hazard.
+    private var stay: Double
     /// Until when somebody would have told of an event.
     private var lastSeen: Double?
     private var milligrams = 0.0
@@ -45,85 +138,86 @@ struct ParticipantCourse {
         var inARow = 0
     }
 
-    private var design: TrialDesign { engine.design }
-    private var specification: TrialSpecification { engine.design.specification }
-
-    /// - Parameter number: of the participant, by which all their random numbers are addressed.
-    init(_ engine: TrialEngine, arm: ArmDesign, world: TrialWorld, participant: Participant, acute: AcuteSessions, lane: Int, seed: UInt64, number: UInt32) {
-        (self.engine, self.arm, self.world, self.participant, self.acute, self.lane) = (engine, arm, world, participant, acute, lane)
-        func stream(_ purpose: UInt32) -> RandomStream { RandomStream(seed: seed, subject: number, purpose: purpose) }
-        fluctuation = stream(ParticipantSource.Purpose.fluctuation)
-        rating = stream(ParticipantSource.Purpose.rating)
-        conduct = stream(ParticipantSource.Purpose.conduct)
-        pressure = stream(ParticipantSource.Purpose.pressure)
-        event = stream(ParticipantSource.Purpose.event)
-        row = [Int32](repeating: RowLayout.none, count: engine.design.layout.width)
-        walk = SymptomWalk(world.constants, participant.person, from: 0, start: 0, belief: 1, &fluctuation)
-        enrol(severity: stream(ParticipantSource.Purpose.severity))
-    }
+    private var design: TrialDesign { _read { yield setting.engine.design } }
 
     /// Looks at people until one may enter by their rating; after a thousand, nobody does.
-    private mutating func enrol(severity stream: RandomStream) {
-        var stream = stream
-        let first = specification.firstDay
-        let start = arm.sessions.first?.day ?? first
-        let limits = specification.population?.baseline
-        let scale = limits?.instrument.flatMap { id in world.constants.scales.firstIndex { $0.instrument == id } } ?? design.scales[0]
+    /// - Parameters:
+    ///   - number: of the participant, by which all their random numbers are addressed.
+    ///   - row: to be written.
+    init(_ setting: CourseSetting, participant: Participant, lane: Int, seed: UInt64, number: UInt32, row: UnsafeMutableBufferPointer<Int32>) {
+        (self.setting, self.lane, self.row, self.participant) = (setting, lane, row, participant)
+        func stream(_ purpose: UInt32) -> RandomStream { RandomStream(seed: seed, subject: number, purpose: purpose) }
+        func normals(_ purpose: UInt32) -> NormalStream { NormalStream(seed: seed, subject: number, purpose: purpose) }
+        typealias Purpose = ParticipantSource.Purpose
+        fluctuation = normals(Purpose.fluctuation)
+        ratingError = normals(Purpose.ratingError)
+        pressure = normals(Purpose.pressure)
+        rating = stream(Purpose.rating)
+        conduct = stream(Purpose.conduct)
+        event = stream(Purpose.event)
+        stay = setting.hazard > 0 ? -log(conduct.uniform()) : .infinity
+        var severity = normals(Purpose.severity)
+        let belief = Self.belief(setting, day: setting.firstDay, hasFelt: false)
+        self.participant.person.axes[0] = setting.severity.draw(participant, &severity)
+        walk = SymptomWalk(
+            setting.world.scene, self.participant.person, from: setting.firstDay, start: setting.start, belief: belief, &fluctuation)
         for _ in 0..<1000 {
-            participant.person.axes[0] = engine.source.severity(world, participant, &stream)
-            walk = SymptomWalk(world.constants, participant.person, from: first, start: start, belief: belief, &fluctuation)
             let angle = walk.angle
-            for index in design.scales.indices { rate(index, angle, at: design.layout.entry(index)) }
+            for index in setting.scales.indices { rate(index, angle, at: setting.layout.entry(index)) }
             let seen =
-                scale == design.scales[0] ? Int(row[design.layout.entry(0)]) : walk.rate(angle, scale: scale, &rating)
-            if Double(seen) >= limits?.atLeast ?? 0, Double(seen) <= limits?.atMost ?? .infinity {
+                setting.entryScale == setting.scales[0]
+                ? Int(row[setting.layout.entry(0)]) : walk.rate(angle, scale: setting.entryScale, &rating, &ratingError)
+            if setting.entry.contains(Double(seen)) {
                 if let day = participant.antidepressantDay { walk.beginAntidepressant(on: day) }
                 return
             }
+            self.participant.person.axes[0] = setting.severity.draw(participant, &severity)
+            walk = SymptomWalk(
+                setting.world.scene, self.participant.person, from: setting.firstDay, start: setting.start, belief: belief, &fluctuation)
         }
         isPresent = false
         isOpen = false
     }
 
-    /// How sure they are now to receive the drug.
-    private var belief: Double {
-        if let belief = arm.arm.belief, walk.day >= 0 { return belief }
-        guard let blinding = specification.blinding else { return arm.arm.placebo == nil || walk.day < 0 ? 1 : 0 }
-        return walk.day < 0 ? 1 : hasFelt ? blinding.beliefFelt : blinding.beliefNotFelt
+    /// How sure they are to receive the drug.
+    private static func belief(_ setting: CourseSetting, day: Double, hasFelt: Bool) -> Double {
+        if day < 0 { return 1 }
+        return setting.belief ?? setting.blinding.map { hasFelt ? $0.beliefFelt : $0.beliefNotFelt } ?? 1
     }
 
     @discardableResult
     private mutating func rate(_ index: Int, _ angle: Double, at place: Int) -> Int {
-        let instrument = specification.instruments[index]
-        let total = walk.rate(angle, scale: design.scales[index], noise: instrument.measurementError ?? 1, rater: participant.raters[index], &rating)
+        let rater = participant.raters.isEmpty ? 0 : participant.raters[index]
+        let total = walk.rate(angle, scale: setting.scales[index], noise: setting.noise[index], rater: rater, &rating, &ratingError)
         row[place] = Int32(total)
         return total
     }
 
-    /// Their row; nil when they were not randomised.
-    mutating func follow() -> [Int32]? {
-        guard isPresent else { return nil }
-        for stop in arm.stops {
+    /// Writes their row; false when they were not randomised.
+    mutating func follow() -> Bool {
+        guard isPresent else { return false }
+        for stop in setting.arm.stops {
             reach(stop.day)
             // Who leaves before randomisation is not of the trial.
-            guard isPresent || specification.runIn == nil || stop.visit != 0 else { return nil }
-            guard isPresent || design.followsDays else { break }
+            guard isPresent || !setting.hasRunIn || stop.visit != 0 else { return false }
+            guard isPresent || setting.followsDays else { break }
             guard isPresent, !stop.isEntry || stop.session != nil else { continue }
-            let mustCome = stop.day <= specification.firstDay || stop.visit == 0
-            if !mustCome, let chance = specification.missedVisits, chance > 0, conduct.chance(chance) {
+            let mustCome = stop.day <= setting.firstDay || stop.visit == 0
+            if !mustCome, setting.missedVisits > 0, conduct.chance(setting.missedVisits) {
                 missed += 1
                 continue
             }
             var isWithDose = false
             if let visit = stop.visit {
-                guard assess(visit, on: stop.day) else { return nil }
+                guard assess(visit, on: stop.day) else { return false }
                 isWithDose = rescue(visit, on: stop.day)
             }
             if isPresent, let session = stop.session, !isWithDose { attend(session) }
-            walk.belief = belief
+            walk.belief = Self.belief(setting, day: walk.day, hasFelt: hasFelt)
         }
-        reach(Double(specification.days))
-        return finished()
+        reach(setting.days)
+        finish()
+        return true
     }
 
     // MARK: - Time
@@ -138,12 +232,16 @@ struct ParticipantCourse {
     }
 
     private mutating func leaving(before day: Double) -> Double? {
-        guard let dropout = specification.dropout, dropout.perWeek > 0, day > walk.day else { return nil }
-        var hazard = -log(1 - dropout.perWeek) / 7
-        if !hasResponded { hazard *= dropout.withoutResponse ?? 1 }
-        if feltLast { hazard *= dropout.afterDissociation ?? 1 }
-        let leaves = walk.day - log(conduct.uniform()) / hazard
-        return leaves < day ? leaves : nil
+        guard setting.hazard > 0, day > walk.day else { return nil }
+        var hazard = setting.hazard
+        if !hasResponded { hazard *= setting.withoutResponse }
+        if feltLast { hazard *= setting.afterDissociation }
+        let passing = hazard * (day - walk.day)
+        guard stay < passing else {
+            stay -= passing
+            return nil
+        }
+        return walk.day + stay / hazard
     }
 
     private mutating func leave() {
@@ -153,7 +251,11 @@ struct ParticipantCourse {
     }
 
     private mutating func pass(to day: Double) {
-        guard design.followsDays else { return walk.advance(to: day, &fluctuation) }
+        guard setting.followsDays else { return walk.advance(to: day, &fluctuation) }
+        guard isPresent, setting.relapse?.hasEvents == true, relapse.from != nil, relapse.at == nil else {
+            wellDays += walk.wellDays(until: day, &fluctuation)
+            return
+        }
         var next = walk.day.rounded(.down) + 1
         while next <= day {
             walk.advance(to: next, &fluctuation)
@@ -163,12 +265,12 @@ struct ParticipantCourse {
         walk.advance(to: day, &fluctuation)
     }
 
-    /// A day after randomisation.
+    /// A day after randomisation on which something could happen.
     private mutating func live() {
-        let angle = walk.angle
-        if Double(world.constants.total(atAngle: angle)) <= world.constants.scales[0].remission { wellDays += 1 }
-        guard isPresent, engine.relapse?.events == true, relapse.from != nil, relapse.at == nil else { return }
-        if event.chance(world.constants.chanceOfEvent(atAngle: angle, factor: participant.hazard)) {
+        let (angle, constants) = (walk.angle, setting.world.constants)
+        if Double(constants.total(atAngle: angle)) <= constants.scales[0].remission { wellDays += 1 }
+        guard relapse.at == nil else { return }
+        if event.chance(constants.chanceOfEvent(atAngle: angle, factor: participant.hazard)) {
             relapse.at = walk.day
             relapse.cause = 2
         }
@@ -180,20 +282,19 @@ struct ParticipantCourse {
 
     /// Rates them. False where they do not qualify for randomisation.
     private mutating func assess(_ visit: Int, on day: Double) -> Bool {
-        let layout = design.layout
+        let layout = setting.layout
         let angle = walk.angle
         lastRated = day
-        for index in design.scales.indices {
+        for index in setting.scales.indices {
             let place = layout.score(index, visit: visit)
-            if visit == 0, specification.runIn == nil { row[place] = row[layout.entry(index)] } else { rate(index, angle, at: place) }
-            if isRescued, specification.estimand == .hypothetical { row[place] = RowLayout.none }
+            if visit == 0, !setting.hasRunIn { row[place] = row[layout.entry(index)] } else { rate(index, angle, at: place) }
+            if isRescued, setting.isHypothetical { row[place] = RowLayout.none }
         }
-        let scale = world.constants.scales[design.scales[0]]
         let (total, entry) = (row[layout.score(0, visit: visit)], row[layout.entry(0)])
         guard total != RowLayout.none else { return true }
         hasResponded = 2 * total <= entry
-        if visit == 0, let runIn = specification.runIn {
-            let isKept = runIn.keep == .response ? hasResponded : Double(total) <= scale.remission
+        if visit == 0, setting.hasRunIn {
+            let isKept = setting.keepsResponders ? hasResponded : Double(total) <= setting.remission
             guard isKept else { return false }
             hasFelt = false
         }
@@ -202,17 +303,16 @@ struct ParticipantCourse {
     }
 
     private mutating func watchRelapse(_ visit: Int, on day: Double) {
-        guard let endpoint = engine.relapse, let atLeast = endpoint.atLeast, relapse.at == nil else { return }
-        let instrument = engine.relapseInstrument
-        let total = row[design.layout.score(instrument, visit: visit)]
+        guard let rule = setting.relapse, relapse.at == nil else { return }
+        let total = row[setting.layout.score(rule.instrument, visit: visit)]
         guard total != RowLayout.none else { return }
         guard relapse.from != nil else {
             // With a run-in everybody randomised can relapse; without, whoever has responded.
-            if specification.runIn != nil || 2 * total <= row[design.layout.entry(instrument)] { relapse.from = day }
+            if setting.hasRunIn || 2 * total <= row[setting.layout.entry(rule.instrument)] { relapse.from = day }
             return
         }
-        relapse.inARow = Double(total) >= atLeast ? relapse.inARow + 1 : 0
-        if relapse.inARow >= endpoint.ratings ?? 2 {
+        relapse.inARow = Double(total) >= rule.atLeast ? relapse.inARow + 1 : 0
+        if relapse.inARow >= rule.ratings {
             relapse.at = day
             relapse.cause = 1
         }
@@ -220,8 +320,8 @@ struct ParticipantCourse {
 
     /// True when a dose was given to rescue, in place of what was planned.
     private mutating func rescue(_ visit: Int, on day: Double) -> Bool {
-        guard let rescue = specification.rescue, !isRescued, day >= rescue.fromDay, visit > 0,
-            Double(row[design.layout.score(0, visit: visit)]) >= rescue.atLeast
+        guard day >= setting.rescueFrom, !isRescued, visit > 0, let rescue = setting.rescue,
+            Double(row[setting.layout.score(0, visit: visit)]) >= rescue.atLeast
         else { return false }
         isRescued = true
         row[RowLayout.Column.rescued.rawValue] = hour(day)
@@ -242,14 +342,14 @@ struct ParticipantCourse {
     private mutating func attend(_ session: ArmDesign.Session) {
         walk.visit()
         guard let dose = session.dose else {
-            feltLast = conduct.chance(arm.arm.placebo?.felt ?? 0)
+            feltLast = conduct.chance(setting.placeboFelt)
             hasFelt = hasFelt || feltLast
             return
         }
-        let weight = engine.weight(of: participant)
-        walk.give(occupancyHours: engine.areas[dose].occupancyHours(weight: weight) * participant.burst)
-        milligrams += engine.areas[dose].milligrams(weight: weight)
-        if let runner = acute.runners[dose], runner.plan.starts.indices.contains(drugSessions) {
+        let weight = setting.engine.weight(of: participant)
+        walk.give(occupancyHours: setting.engine.areas[dose].occupancyHours(weight: weight) * participant.burst)
+        milligrams += setting.engine.areas[dose].milligrams(weight: weight)
+        if let runner = setting.acute.runners[dose], runner.plan.starts.indices.contains(drugSessions) {
             feel(runner, drugSessions)
             read(runner, drugSessions)
         }
@@ -259,28 +359,28 @@ struct ParticipantCourse {
     private mutating func feel(_ runner: AcuteRunner, _ session: Int) {
         guard runner.plan.dissociation != nil else { return }
         let peak = runner.peak(session, lane: lane)
-        row[design.layout.peak(session: session)] = Int32((10 * peak).rounded())
+        row[setting.layout.peak(session: session)] = Int32((10 * peak).rounded())
         dissociation += runner.minutesAbove(session, lane: lane)
         greatest = (max(greatest?.dissociation ?? 0, peak), greatest?.rise ?? -.infinity)
-        feltLast = peak >= design.feltAt ?? .infinity
+        feltLast = peak >= setting.feltAt
         hasFelt = hasFelt || feltLast
     }
 
     /// Pressure before and after the dose, each reading with its own error.
     private mutating func read(_ runner: AcuteRunner, _ session: Int) {
-        guard let endpoint = engine.pressure, runner.plan.systolic != nil else { return }
-        let (base, under) = engine.pressure(of: participant)
-        let before = (base + runner.plan.systolicNoise * pressure.normal(), under + runner.plan.diastolicNoise * pressure.normal())
+        guard let rule = setting.pressure, runner.plan.systolic != nil else { return }
+        let (base, under) = setting.engine.pressure(of: participant)
+        let (systolicNoise, diastolicNoise) = (runner.plan.systolicNoise, runner.plan.diastolicNoise)
+        let before = (systolic: base + systolicNoise * pressure.next(), diastolic: under + diastolicNoise * pressure.next())
         var isEvent = false
         var greatestRise = -Double.infinity
         for reading in runner.plan.readings.indices {
             let rise = runner.rise(session, reading: reading, lane: lane)
-            let systolic = base + rise.systolic + runner.plan.systolicNoise * pressure.normal()
-            let diastolic = under + rise.diastolic + runner.plan.diastolicNoise * pressure.normal()
-            greatestRise = max(greatestRise, systolic - before.0)
-            isEvent =
-                isEvent || systolic - before.0 >= endpoint.systolicRise ?? .infinity || diastolic - before.1 >= endpoint.diastolicRise ?? .infinity
-                || systolic >= endpoint.systolic ?? .infinity || diastolic >= endpoint.diastolic ?? .infinity
+            let now = (
+                systolic: base + rise.systolic + systolicNoise * pressure.next(), diastolic: under + rise.diastolic + diastolicNoise * pressure.next()
+            )
+            greatestRise = max(greatestRise, now.systolic - before.systolic)
+            isEvent = isEvent || rule.isEvent(now, before: before)
         }
         greatest = (greatest?.dissociation ?? 0, max(greatest?.rise ?? -.infinity, greatestRise))
         if isEvent { pressureEvents += 1 }
@@ -288,25 +388,24 @@ struct ParticipantCourse {
 
     // MARK: - The row
 
-    private mutating func finished() -> [Int32] {
+    private func finish() {
         func set(_ column: RowLayout.Column, _ value: Double) { row[column.rawValue] = Int32(max(min(value, 2e9), -2e9).rounded()) }
         set(.candidates, 1)
         set(.sessions, Double(drugSessions))
         set(.missed, Double(missed))
         set(.hundredthsOfMilligram, milligrams * 100)
-        if engine.followsDissociation { set(.tenthsOfDissociationMinute, dissociation * 10) }
-        if engine.pressure != nil { set(.pressureEvents, Double(pressureEvents)) }
+        if setting.engine.followsDissociation { set(.tenthsOfDissociationMinute, dissociation * 10) }
+        if setting.pressure != nil { set(.pressureEvents, Double(pressureEvents)) }
         if let greatest {
             set(.greatestDissociation, greatest.dissociation * 10)
             if greatest.rise.isFinite { set(.greatestRise, greatest.rise * 10) }
         }
-        if design.followsDays { set(.wellDays, Double(wellDays)) }
+        if setting.followsDays { set(.wellDays, Double(wellDays)) }
         if let from = relapse.from {
             set(.atRisk, from * 24)
-            let followed = engine.relapse?.events == true ? lastSeen ?? Double(specification.days) : lastRated
+            let followed = setting.relapse?.hasEvents == true ? lastSeen ?? setting.days : lastRated
             set(.relapseEnd, (relapse.at ?? max(followed, from)) * 24)
             set(.relapse, Double(relapse.cause))
         }
-        return row
     }
 }

@@ -92,9 +92,9 @@ public struct TrialEngine: Sendable {
     /// The rows of a unit, one after the other.
     /// - Parameter workspace: of the calling thread.
     func rows(_ unit: TrialUnit, _ workspace: TrialWorkspace) throws(Diagnostic) -> [Int32] {
-        let (arm, width) = (design.arms[unit.arm], design.layout.width)
-        let world = try TrialWorld(symptoms, design.specification, replicate: unit.replicate)
-        let acute = workspace.sessions(of: unit.arm)
+        let width = design.layout.width
+        let setting = try workspace.setting(of: unit)
+        let (arm, world, acute) = (setting.arm, setting.world, setting.acute)
         var rows = [Int32](repeating: RowLayout.none, count: width * unit.patients.count)
         for index in unit.patients.indices { rows[(index - unit.patients.lowerBound) * width] = 0 }
         for first in stride(from: unit.patients.lowerBound, to: unit.patients.upperBound, by: Lanes.scalarCount) {
@@ -104,15 +104,21 @@ public struct TrialEngine: Sendable {
                 let lanes = first..<first + Lanes.scalarCount
                 let people = lanes.map { source.draw(world, arm: arm, seed: seed, number: UInt32(truncatingIfNeeded: arm.offset + $0)) }
                 acute.run(people, source: source, seed: seed, first: UInt32(truncatingIfNeeded: arm.offset + first))
-                open = open.filter { index in
-                    var course = ParticipantCourse(
-                        self, arm: arm, world: world, participant: people[index - first], acute: acute, lane: index - first, seed: seed,
-                        number: UInt32(truncatingIfNeeded: arm.offset + index))
-                    guard var row = course.follow() else { return course.isOpen }
-                    row[RowLayout.Column.candidates.rawValue] = Int32(round + 1)
-                    let place = (index - unit.patients.lowerBound) * width
-                    rows.replaceSubrange(place..<place + width, with: row)
-                    return false
+                rows.withUnsafeMutableBufferPointer { rows in
+                    open = open.filter { index in
+                        let place = (index - unit.patients.lowerBound) * width
+                        let row = UnsafeMutableBufferPointer(rebasing: rows[place..<place + width])
+                        var course = ParticipantCourse(
+                            setting, participant: people[index - first], lane: index - first, seed: seed,
+                            number: UInt32(truncatingIfNeeded: arm.offset + index), row: row)
+                        if course.follow() {
+                            row[RowLayout.Column.candidates.rawValue] = Int32(round + 1)
+                            return false
+                        }
+                        row.update(repeating: RowLayout.none)
+                        row[RowLayout.Column.candidates.rawValue] = 0
+                        return course.isOpen
+                    }
                 }
             }
         }
@@ -120,14 +126,24 @@ public struct TrialEngine: Sendable {
     }
 }
 
-/// What one thread works in: the runners of every arm, made when first needed.
+/// What one thread works in: the runners of every arm and their setting, made when first needed.
 final class TrialWorkspace {
     private let engine: TrialEngine
     private var known: [Int: AcuteSessions] = [:]
+    private var last: (unit: TrialUnit, setting: CourseSetting)?
 
     init(_ engine: TrialEngine) { self.engine = engine }
 
-    func sessions(of arm: Int) -> AcuteSessions {
+    /// The world of the unit's replicate, kept for the next of the same arm.
+    func setting(of unit: TrialUnit) throws(Diagnostic) -> CourseSetting {
+        if let last, last.unit.replicate == unit.replicate, last.unit.arm == unit.arm { return last.setting }
+        let world = try TrialWorld(engine.symptoms, engine.design.specification, replicate: unit.replicate)
+        let setting = CourseSetting(engine, arm: engine.design.arms[unit.arm], world: world, acute: sessions(of: unit.arm))
+        last = (unit, setting)
+        return setting
+    }
+
+    private func sessions(of arm: Int) -> AcuteSessions {
         if let sessions = known[arm] { return sessions }
         let atLeast = engine.design.endpoint(.dissociation)?.atLeast
         let sessions = AcuteSessions(runners: engine.acute[arm].map { plan in plan.map { AcuteRunner($0, atLeast: atLeast) } })

@@ -10,7 +10,8 @@ import Statistics
 
 /// One replicate's world: the values of the symptom model that hold in it, and how this trial differs from others.
 struct TrialWorld: Sendable {
-    let constants: SymptomConstants
+    let scene: SymptomScene
+    var constants: SymptomConstants { scene.constants }
     /// Of the replicate.
     let seed: UInt64
     /// Factor on the burst of a dose.
@@ -34,7 +35,7 @@ struct TrialWorld: Sendable {
         }
         seed = RunSeed.of(specification.runSeed, replicate: replicate)
         var stream = RandomStream(seed: seed, subject: 0, purpose: Self.purpose)
-        let uncertainty = specification.uncertainty ?? .none
+        let uncertainty = specification.uncertainty ?? TrialSpecification.Uncertainty.none
         let axes = Set(["baseline", "sensitivity", "durability", "drift", "volatility"])
         var shifts: [String: Double] = [:]
         for index in model.parameters.indices {
@@ -44,13 +45,13 @@ struct TrialWorld: Sendable {
             model.parameters[index].standardError = nil
             if axes.contains(quantity.id) {
                 let error = uncertainty == .all ? (quantity.standardError ?? 0) * own : 0
-                shifts[quantity.id] = uncertainty == .none ? 0 : (quantity.betweenTrials ?? 0) * z + error
+                shifts[quantity.id] = !specification.isUncertain ? 0 : (quantity.betweenTrials ?? 0) * z + error
             } else if uncertainty == .all, let error = quantity.standardError {
                 model.parameters[index].value = quantity.scale == .log ? quantity.value * exp(error * own) : quantity.value + error * own
             }
         }
         let constants = try SymptomConstants(model)
-        self.constants = constants
+        scene = SymptomScene(constants, days: specification.days - Int(specification.firstDay))
         lamotrigine = model.parameters.first { $0.id == "lamotrigine" }?.value ?? 1
         self.shifts = constants.axes.map { axis in axis.spread > 0 ? (shifts[axis.id] ?? 0) / axis.spread : 0 }
     }

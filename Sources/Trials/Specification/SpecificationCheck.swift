@@ -27,6 +27,9 @@ struct SpecificationCheck {
         refuse(path, "is \(decimal(value))", expected: expected)
     }
 
+    /// The greatest total of an instrument.
+    private func most(_ instrument: String?) -> Double { instrument.flatMap(knowledge.scale).map { knowledge.constants.scales[$0].maximum } ?? .infinity }
+
     private mutating func requireShare(_ path: String, _ value: Double?) { require(path, value, in: 0...1, "a proportion from 0 to 1") }
 
     private mutating func requireOnce(_ path: String, _ ids: [String]) {
@@ -49,6 +52,7 @@ struct SpecificationCheck {
         requireOnce("arms", s.arms.map(\.id))
         requireOnce("endpoints", s.endpoints.map(\.id))
         requireOnce("instruments", s.instruments.map(\.id))
+        if s.endpoints.isEmpty { refuse("endpoints", "is empty", expected: "at least one") }
         if s.instruments.isEmpty { refuse("instruments", "is empty", expected: "at least the trial's own instrument") }
         for (index, instrument) in s.instruments.enumerated() {
             requireInstrument("instruments[\(index)].id", instrument.id)
@@ -73,8 +77,8 @@ struct SpecificationCheck {
         for (id, value) in (s.parameters ?? [:]).sorted(by: { $0.key < $1.key }) {
             if !known.contains(id) {
                 refuse("parameters", "has \(quoted(id))", expected: known.sorted().joined(separator: ", "))
-            } else if !value.isFinite || (knowledge.symptoms.parameters.first { $0.id == id }?.scale == .log && value <= 0) {
-                refuse("parameters.\(id)", "is \(value)", expected: "a number above 0")
+            } else if !(-1e6...1e6).contains(value) || (knowledge.symptoms.parameters.first { $0.id == id }?.scale == .log && value <= 0) {
+                refuse("parameters.\(id)", "is \(value)", expected: "a number above 0, at most 1000000")
             }
         }
     }
@@ -93,8 +97,8 @@ struct SpecificationCheck {
                 if unit != nil || spread.mean != nil || spread.sd != nil { refuse(path, "has a share", expected: "mean and sd, in \(unit ?? "1")") }
                 continue
             }
-            guard unit != nil, let mean = spread.mean, mean > 0, mean.isFinite else {
-                refuse(path, "is not usable", expected: unit.map { "a mean above 0 in \($0)" } ?? "a share from 0 to 1")
+            guard unit != nil, let mean = spread.mean, mean > 0, mean <= 10_000 else {
+                refuse(path, "is not usable", expected: unit.map { "a mean above 0, at most 10000, in \($0)" } ?? "a share from 0 to 1")
                 continue
             }
             let (sd, low, high) = (spread.sd ?? 0, spread.min ?? max(mean - 5 * (spread.sd ?? 0), mean * 0.1), spread.max ?? .infinity)
@@ -133,11 +137,13 @@ struct SpecificationCheck {
         if let rescue = s.rescue {
             if rescue.give == .dose, rescue.dose == nil { refuse("rescue", "gives a dose and states none", expected: "dose") }
             if rescue.give != .dose, rescue.dose != nil { refuse("rescue", "states a dose and gives \(rescue.give.rawValue)", expected: "give: dose") }
+            require("rescue.at_least", rescue.atLeast, in: 0...most(s.instruments.first?.id), "points of the first instrument")
             require("rescue.from_day", rescue.fromDay, in: 0...Double(s.days), "a day of the trial")
         } else if s.estimand != nil {
             refuse("estimand", "is stated without rescue", expected: "rescue, or no estimand")
         }
-        if let costs = s.costs, !(costs.perVisit >= 0), !((costs.perMilligram ?? 0) >= 0) { refuse("costs", "are below 0", expected: "0 or more") }
+        require("costs.per_visit", s.costs?.perVisit, in: 0...1e9, "0 to 1000000000")
+        require("costs.per_milligram", s.costs?.perMilligram, in: 0...1e9, "0 to 1000000000")
         if let runIn = s.runIn {
             if !(1...3650).contains(runIn.days) { refuse("run_in.days", "is \(runIn.days)", expected: "1 to 3650") }
             checkRegimen(runIn.regimen, "run_in.regimen", until: Double(runIn.days), of: "the run-in")
@@ -215,6 +221,8 @@ struct SpecificationCheck {
         switch endpoint.kind {
         case .timeToRelapse:
             if endpoint.atLeast == nil { refuse(path, "does not say what a relapse is", expected: "at_least, in points") }
+            let instrument = endpoint.instrument ?? specification.instruments.first?.id
+            require(path + ".at_least", endpoint.atLeast, in: 1...max(most(instrument), 1), "points of \(instrument ?? "the instrument")")
             if let ratings = endpoint.ratings, !(1...10).contains(ratings) { refuse(path + ".ratings", "is \(ratings)", expected: "1 to 10") }
         case .dissociation:
             if endpoint.atLeast == nil { refuse(path, "does not say what counts", expected: "at_least, a CADSS total") }
@@ -233,6 +241,10 @@ struct SpecificationCheck {
         if [endpoint.systolicRise, endpoint.diastolicRise, endpoint.systolic, endpoint.diastolic].allSatisfy({ $0 == nil }) {
             refuse(path, "does not say what a pressure event is", expected: "systolic_rise, diastolic_rise, systolic or diastolic")
         }
+        for (key, limit) in [
+            ("systolic_rise", endpoint.systolicRise), ("diastolic_rise", endpoint.diastolicRise), ("systolic", endpoint.systolic),
+            ("diastolic", endpoint.diastolic),
+        ] { require("\(path).\(key)", limit, in: 1...400, "1 to 400 mmHg") }
         for (limit, covariate) in [(endpoint.systolic, "systolic"), (endpoint.diastolic, "diastolic")] where limit != nil {
             if specification.population?.covariates?[covariate] == nil {
                 refuse("\(path).\(covariate)", "is a level and no pressure before the dose is known", expected: "population.covariates.\(covariate)")

@@ -56,6 +56,8 @@ public struct TrialSpecification: Codable, Sendable, Equatable {
 
     public var levelOfSignificance: Double { alpha ?? 0.05 }
     public var runSeed: UInt64 { seed ?? 1 }
+    /// Whether replicates differ by more than chance.
+    public var isUncertain: Bool { (uncertainty ?? Uncertainty.none) != Uncertainty.none }
     public var runs: Int { replicates ?? 1 }
     /// The day of the first visit.
     public var firstDay: Double { -Double(runIn?.days ?? 0) }
