@@ -157,6 +157,30 @@ extension Store {
         try read { db in try String.fetchAll(db, sql: Self.patientsWithKind, arguments: [kind.rawValue, instant.milliseconds]) }
     }
 
+    /// What tells of every session since `instant`, in time order: its events, and what was given in it (`event` is nil).
+    public func sessionEvents(since instant: Instant) throws(StoreError) -> [(patient: PatientID, session: String, event: String?)] {
+        try read { db in
+            try Row.fetchAll(db, sql: Self.eventsOfSessions, arguments: [instant.milliseconds]).compactMap { row in
+                (row["session"] as String?).map { (row["patient"], $0, row["event"]) }
+            }
+        }
+    }
+
+    static let eventsOfSessions = """
+        SELECT patient, json_extract(payload, '$.session') AS session, json_extract(payload, '$.event') AS event FROM entries
+        WHERE kind IN ('session', 'administration') AND observed >= ? ORDER BY observed, seq
+        """
+
+    /// Patients of whom something said of a session was changed or withdrawn since `instant`.
+    public func patients(withSessionsCorrectedSince instant: Instant) throws(StoreError) -> [PatientID] {
+        try read { db in try String.fetchAll(db, sql: Self.patientsCorrected, arguments: [instant.milliseconds]) }
+    }
+
+    static let patientsCorrected = """
+        SELECT DISTINCT patient FROM entries
+        WHERE instr(payload, '"supersedes":') > 0 AND kind IN ('session', 'administration', 'retraction') AND appended >= ?
+        """
+
     /// Patients of whom a session was booked since `instant` for `day` or later.
     public func patients(bookedSince instant: Instant, for day: Day) throws(StoreError) -> [PatientID] {
         try read { db in try String.fetchAll(db, sql: Self.patientsBooked, arguments: [instant.milliseconds, day.description]) }

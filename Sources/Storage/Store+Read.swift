@@ -108,12 +108,14 @@ extension Store {
             let words = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
             let asked = "kind IN (\(words)) AND ifnull(observed, :since) >= :since"
             let superseding = "instr(payload, '\"supersedes\":') > 0 AND NOT (\(asked))"
-            // From the first entry on, the index of those that supersede; later, what is new of the chain.
+            // From the first entry on, the indices of kinds and of those that supersede; later, what is new of the chain: a plus sign keeps
+            // SQLite from the index of kinds, where it would read all that the clinic ever stated.
+            let new = seq == 0 ? "" : "+"
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT patient, kind, payload FROM entries WHERE seq > :seq AND patient >= ' ' AND \(asked)
-                    UNION ALL SELECT patient, kind, payload FROM entries WHERE \(seq == 0 ? "" : "seq > :seq AND ")patient >= ' ' AND \(superseding)
+                    SELECT patient, kind, payload FROM entries WHERE seq > :seq AND +patient >= ' ' AND \(new)\(asked)
+                    UNION ALL SELECT patient, kind, payload FROM entries WHERE \(seq == 0 ? "" : "seq > :seq AND ")+patient >= ' ' AND \(superseding)
                     """, arguments: ["seq": seq, "since": since.milliseconds])
             while let row = try rows.next() {
                 if let kind = FactKind(rawValue: row["kind"]) { try take(row["patient"], kind, row["payload"]) }

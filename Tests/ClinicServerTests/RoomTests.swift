@@ -270,6 +270,33 @@ private let arrived = """
 }
 
 @Suite struct BoardTests {
+    /// After a start only charts are judged of which a session may be open: one that nobody has left, also where the leaving was taken back or a
+    /// dose came after it, and what is of today.
+    @Test func aSessionNobodyLeftStaysOnTheBoardForWeeks() throws {
+        func session(_ patient: String, _ event: String, _ time: String, _ more: String = "") -> String {
+            #"{"type":"session","patient":"\#(patient)","id":"\#(patient)-\#(event)","session":"s1","event":"\#(event)","time":"\#(time)"\#(more)}"#
+        }
+        func dose(_ patient: String, _ time: String, _ session: String? = "s1") -> String {
+            #"{"type":"administration","patient":"\#(patient)",\#(session.map { #""session":"\#($0)","# } ?? "")"time":"\#(time)","drug":"esketamine","route":"intranasal","dose":28,"unit":"mg"}"#
+        }
+        let (come, given, gone) = ("2026-11-02T09:00:00Z", "2026-11-02T09:30:00Z", "2026-11-02T12:00:00Z")
+        let lines =
+            ["left", "stays", "back", "again", "today", "given"].map { #"{"type":"patient","id":"\#($0)","birth_date":"1979-04-02","sex":"female"}"# } + [
+                session("left", "check_in", come), dose("left", given), session("left", "discharge", gone),
+                session("left", "rems_submitted", "2026-11-03T09:00:00Z"),
+                session("stays", "check_in", come), dose("stays", given),
+                session("back", "check_in", come), dose("back", given), session("back", "discharge", gone),
+                #"{"type":"retraction","patient":"back","id":"r1","supersedes":"back-discharge","reason":"wrong patient","recorded":"2026-11-03T09:00:00Z"}"#,
+                session("again", "check_in", come), session("again", "discharge", "2026-11-02T09:10:00Z"), dose("again", given),
+                session("today", "check_in", "2026-11-23T08:00:00Z"), dose("today", "2026-11-23T08:30:00Z"),
+                session("today", "discharge", "2026-11-23T11:00:00Z"),
+                dose("given", "2026-10-02T09:30:00Z", nil),
+            ]
+        let test = try TestClinic(lines.joined(separator: "\n"))
+        let open = OpenSessions(test.clinic)
+        #expect(Set(try open.all(at: test.now).map(\.patient)) == ["stays", "back", "again", "today"])
+    }
+
     @Test func theBoardShowsWhoIsHereAndWhoComes() async throws {
         let test = try TestClinic(
             arrived

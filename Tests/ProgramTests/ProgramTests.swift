@@ -38,7 +38,7 @@ final class Shell {
 
     func run(_ arguments: [String]) throws -> Result {
         let process = Process()
-        process.executableURL = try #require(Self.program)
+        process.executableURL = Self.program
         process.arguments = arguments
         process.environment = ["EUTHYMIA_STORE": store, "HOME": folder.path]
         let (out, err) = (folder.appendingPathComponent(UUID().uuidString), folder.appendingPathComponent(UUID().uuidString))

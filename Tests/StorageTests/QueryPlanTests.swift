@@ -71,6 +71,7 @@ import Testing
             _ = try (store.chart(of: "p1"), store.chart(of: "p1", upTo: 10), store.ledgerPayloads(), store.ledgerLines(upTo: 10))
             _ = try (store.ledgerLines(after: 0), store.ledgerLines(after: 10), store.ledgerPayload("l1"))
             _ = try store.follow([.administration, .retraction], after: 10, since: now) { _, _, _ in }
+            _ = try (store.sessionEvents(since: now), store.patients(withSessionsCorrectedSince: now), store.patients(bookedSince: now, for: now.day))
             _ = try (store.accessBook(), store.accessPayloads(upTo: 10), store.secret("csrf"), store.credentials(of: "a"))
             try store.changeCredentials(of: "a") { $0.failures += 1 }
             try store.put(signIn)
@@ -82,6 +83,15 @@ import Testing
         }
         #expect(found.count > 14)
         for (sql, plan) in found { #expect(!isScan(plan), "\(plan) for \(sql)") }
+    }
+
+    /// What is new of the chain is read from where it was left, however much of a kind the clinic has stated before.
+    @Test(arguments: [false, true]) func whatIsNewOfTheChain(isAnalysed: Bool) throws {
+        let store = try filled()
+        if isAnalysed { try store.write { try $0.execute(sql: "ANALYZE") } }
+        let found = try plans(store) { _ = try $0.follow([.assessment, .course, .retraction], after: 400, since: now) { _, _, _ in } }
+        let plan = try #require(found.first { $0.sql.contains("UNION ALL") }?.plan)
+        #expect(plan.components(separatedBy: "(rowid>?)").count - 1 == 1 && plan.contains("entries_superseding (seq>?)"), "\(plan)")
     }
 
     /// The list of everybody is read in the order of its own key: nothing is sorted, and the entries are not touched.

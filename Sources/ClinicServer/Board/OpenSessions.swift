@@ -63,8 +63,7 @@ final class OpenSessions: Sendable {
     func withComing(at now: Instant) throws -> [BoardSession] {
         let known = try patients.withLock { patients in
             if let patients { return patients }
-            let found = Set(try clinic.store.patients(with: .session, since: now.adding(days: -Self.underWayDays)))
-                .union(try clinic.store.patients(bookedSince: now.adding(days: -BookingRoutes.furthestDays), for: now.day))
+            let found = try candidates(at: now)
             patients = found
             return found
         }
@@ -79,6 +78,26 @@ final class OpenSessions: Sendable {
         patients.withLock { $0?.subtract(idle) }
         kept.withLock { kept in for patient in idle { kept[patient] = nil } }
         return sessions
+    }
+
+    /// Whose charts are looked at: with a session today or to come, with one that nobody has left, and where what was said of one was changed.
+    private func candidates(at now: Instant) throws -> Set<PatientID> {
+        let (store, start) = (clinic.store, now.adding(days: -Self.underWayDays))
+        var isOpen: [[String]: Bool] = [:]
+        for (patient, session, event) in try store.sessionEvents(since: start) {
+            let key = [patient, session]
+            switch event.map({ SessionStep($0) }) ?? .dose {
+            case .discharge, .cancel, .emergencyTransfer: isOpen[key] = false
+            case .openDocumentation, .submitREMS, .close, nil: isOpen[key] = isOpen[key] ?? true
+            // A dose without any event of its session is no visit to this clinic.
+            case .dose where event == nil && isOpen[key] == nil: break
+            default: isOpen[key] = true
+            }
+        }
+        return Set(isOpen.filter(\.value).map { $0.key[0] })
+            .union(try store.patients(with: .session, since: now.adding(days: -1)))
+            .union(try store.patients(withSessionsCorrectedSince: start))
+            .union(try store.patients(bookedSince: now.adding(days: -BookingRoutes.furthestDays), for: now.day))
     }
 
     private func isToday(_ session: BoardSession, _ day: Day) -> Bool {
