@@ -44,7 +44,7 @@ enum SimulationBenchmark {
         let simulation = try Simulation(compiled, regimen, times: times)
         print("  planned in \(ContinuousClock.now - start)")
         let subjects = Subjects(compiled, count: count, seed: nil, parameters: sets)
-        let size = simulation.times.count * simulation.outputs.count
+        let size = simulation.times.count * simulation.columns
         let storage = Lanes.allocate((count + 7) / 8 * size)
         defer { storage.deallocate() }
 

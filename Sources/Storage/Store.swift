@@ -134,6 +134,7 @@ public final class Store: Sendable {
         migrator.registerMigration("0003_kinds", migrate: kinds0003)
         migrator.registerMigration("0004_outcomes", migrate: outcomes0004)
         migrator.registerMigration("0005_superseding", migrate: superseding0005)
+        migrator.registerMigration("0006_booked", migrate: booked0006)
         return migrator
     }
 

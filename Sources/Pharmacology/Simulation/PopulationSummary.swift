@@ -23,8 +23,13 @@ extension Simulation {
     /// The spread of every output at every time: by time, by output.
     /// - Parameter progress: told after each part how many subjects it had; on any thread.
     public func summarise(_ subjects: Subjects, threads: Int = 1, progress: (@Sendable (Int) -> Void)? = nil) -> [[Distribution]] {
-        let table = reduce(subjects, cells: times.count * outputs.count, threads: threads, progress: progress) { results, lanes, values in
-            for cell in values.indices { for lane in 0..<lanes { values[cell].append(results[cell][lane]) } }
+        // Columns that only effects need stand after the outputs.
+        let (width, columns) = (outputs.count, columns)
+        let table = reduce(subjects, cells: times.count * width, threads: threads, progress: progress) { results, lanes, values in
+            for cell in values.indices {
+                let value = results[cell / width * columns + cell % width]
+                for lane in 0..<lanes { values[cell].append(value[lane]) }
+            }
         }
         return times.indices.map { row in Array(table[row * outputs.count..<(row + 1) * outputs.count]) }
     }

@@ -15,7 +15,7 @@ public struct Simulation: Sendable {
     /// Identifiers, in the order of the results.
     public let outputs: [String]
     /// Values in a result row: the outputs, then the areas, then what effects are worked out from.
-    let columns: Int
+    public let columns: Int
     let schedule: Schedule
     let layout: SystemLayout
     let solution: SystemLayout.Solution
