@@ -62,12 +62,18 @@ struct Browsers: Sendable {
         return (200..<400).contains(Int(response.status.code))
     }
 
-    /// Listens until it is cancelled; `hear` is told every piece of text.
+    /// Listens until it is cancelled; `hear` is told every event when it is whole.
     func listen(_ path: String, as person: Person, hear: @Sendable (String) -> Void) async throws {
         var request = HTTPClientRequest(url: base + path)
         request.headers.add(name: "Cookie", value: person.cookie)
         let response = try await client.execute(request, timeout: .hours(1))
         guard response.status == .ok else { throw ServerProcess.Problem(description: "\(path): \(response.status)") }
-        for try await buffer in response.body { hear(String(buffer: buffer)) }
+        var event = ""
+        for try await buffer in response.body {
+            event += String(buffer: buffer)
+            guard event.hasSuffix("\n\n") else { continue }
+            hear(event)
+            event = ""
+        }
     }
 }
