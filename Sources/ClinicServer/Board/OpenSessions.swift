@@ -87,7 +87,7 @@ final class OpenSessions: Sendable {
         for (patient, session, event) in try store.sessionEvents(since: start) {
             let key = [patient, session]
             switch event.map({ SessionStep($0) }) ?? .dose {
-            case .discharge, .cancel, .emergencyTransfer: isOpen[key] = false
+            case let step? where step.leavesTheRoom: isOpen[key] = false
             case .openDocumentation, .submitREMS, .close, nil: isOpen[key] = isOpen[key] ?? true
             // A dose without any event of its session is no visit to this clinic.
             case .dose where event == nil && isOpen[key] == nil: break

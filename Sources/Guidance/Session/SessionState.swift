@@ -60,7 +60,7 @@ public enum SessionStep: String, Sendable, CaseIterable {
     }
 
     /// After it the patient is no longer there.
-    var leavesTheRoom: Bool { self == .discharge || self == .cancel || self == .emergencyTransfer }
+    public var leavesTheRoom: Bool { self == .discharge || self == .cancel || self == .emergencyTransfer }
 }
 
 /// One edge of the session's state machine.

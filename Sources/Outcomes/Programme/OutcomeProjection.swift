@@ -1,11 +1,9 @@
 import Access
 import Chart
-import Dispatch
 import Evidence
 import Guidance
 import Notation
 import Storage
-import Synchronization
 
 /// Keeps the rows of a store's charts up to date and reads them.
 ///
@@ -61,16 +59,11 @@ public struct OutcomeProjection: Sendable {
     public func refresh(at now: Instant, atMost count: Int = .max, progress: (Int, Int) -> Void = { _, _ in }) throws -> Bool {
         let found = try store.patientsWithoutOutcome(knowledge: version, at: now, atMost: count == .max ? .max : count + 1)
         let patients = Array(found.prefix(count))
-        let (portion, part) = (512, 16)
+        let portion = 512
         for start in stride(from: 0, to: patients.count, by: portion) {
             let own = patients[start..<min(start + portion, patients.count)]
-            let made = Mutex<Result<[OutcomeRow], any Error>>(.success([]))
-            DispatchQueue.concurrentPerform(iterations: (own.count + part - 1) / part) { number in
-                let some = own.dropFirst(number * part).prefix(part)
-                let result = Result { try some.compactMap { try row(of: $0, at: now) } }
-                made.withLock { all in all = all.flatMap { rows in result.map { rows + $0 } } }
-            }
-            try store.put(try made.withLock { $0 }.get())
+            let made = Array(own).mapOnAllCores { patient in Result { try row(of: patient, at: now) } }
+            try store.put(try made.compactMap { try $0.get() })
             progress(min(start + portion, patients.count), patients.count)
         }
         return found.count > patients.count
@@ -82,16 +75,9 @@ public struct OutcomeProjection: Sendable {
         try store.outcomeRows(knowledge: version, at: now) { patient, row in
             if let row { bytes.append((patient, row)) } else { unread += 1 }
         }
-        let part = 2048
-        let read = Mutex([[Programme.Row]](repeating: [], count: (bytes.count + part - 1) / part))
-        let (all, site) = (bytes, site)
-        DispatchQueue.concurrentPerform(iterations: (all.count + part - 1) / part) { number in
-            let rows = all[number * part..<min((number + 1) * part, all.count)].compactMap { patient, row in
-                ChartOutcome(bytes: row).map { Programme.Row(patient: patient, site: $0.site ?? site, outcome: $0) }
-            }
-            read.withLock { $0[number] = rows }
-        }
-        let rows = read.withLock { $0.flatMap(\.self) }
+        let rows = bytes.mapOnAllCores(share: 2048) { [site] patient, row in
+            ChartOutcome(bytes: row).map { Programme.Row(patient: patient, site: $0.site ?? site, outcome: $0) }
+        }.compactMap(\.self)
         return (rows, unread + bytes.count - rows.count)
     }
 }

@@ -1,7 +1,5 @@
-import Dispatch
 import Notation
 import Plot
-import Synchronization
 
 /// The outcomes of a programme, section by section.
 public struct ProgrammeReport: Sendable, Equatable {
@@ -68,12 +66,7 @@ extension Programme {
         if let (scale, courses) = perScale.first {
             parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }, { repeatedSection(scale, courses) }]
         }
-        let sections = Mutex([ReportSection?](repeating: nil, count: parts.count))
-        DispatchQueue.concurrentPerform(iterations: parts.count) { [parts] number in
-            let section = parts[number]()
-            sections.withLock { $0[number] = section }
-        }
-        return ProgrammeReport(asOf: asOf, sections: sections.withLock { $0.compactMap(\.self) })
+        return ProgrammeReport(asOf: asOf, sections: parts.mapOnAllCores(share: 1) { $0() }.compactMap(\.self))
     }
 
     /// Who is in the report, and what is not known of them.
