@@ -54,6 +54,8 @@ public struct StandingQuery: Sendable, Equatable {
 
     /// The beginning of an id.
     public var prefix = ""
+    /// Only these; nil: all.
+    public var patients: [PatientID]?
     public var status: String?
     /// One of `columns`; nil: by id.
     public var column: String?
@@ -124,6 +126,10 @@ extension Store {
         if !query.prefix.isEmpty {
             parts.append("patient >= ? AND patient < ?")
             arguments += [query.prefix, query.prefix + "\u{10FFFF}"]
+        }
+        if let patients = query.patients {
+            parts.append("patient IN (SELECT value FROM json_each(?))")
+            arguments += [JSONValue(patients).text]
         }
         if withStatus, let status = query.status {
             parts.append("status = ?")

@@ -121,7 +121,15 @@ extension Store {
         }
     }
 
-    /// Stores a sign-in, new or changed.
+    /// Somebody was there. A sign-in that was ended meanwhile stays ended.
+    public func touch(_ signIn: SignIn, at instant: Instant) throws(StoreError) {
+        try write { db in
+            try db.execute(
+                sql: "UPDATE sign_ins SET seen = max(seen, ?) WHERE token = ?", arguments: [instant.milliseconds, Data(signIn.token)])
+        }
+    }
+
+    /// Stores a new sign-in.
     public func put(_ signIn: SignIn) throws(StoreError) {
         try write { db in
             try db.execute(

@@ -44,7 +44,8 @@ extension Pages {
         let coming = sessions.filter { $0.review.state == .booked }.sorted { ($0.planned ?? now, $0.patient) < ($1.planned ?? now, $1.patient) }
         let over = sessions.filter { $0.review.state >= .discharged }.sorted { ($0.start ?? now, $0.patient) < ($1.start ?? now, $1.patient) }
         return withoutEmpty([
-            "dayText": Moment(Moment(now, offset: clinic.offset(now)).day).reading, "chairs": running.map { chair($0, at: now, lead: lead) },
+            "dayText": Moment(Moment(now, offset: clinic.offset(now)).day).reading,
+            "chairs": running.map { chair($0, at: now, lead: lead, tells: readsCharts) },
             "chairCount": counted(running.count, "session"), "arrivals": coming.map { arrival($0, at: now, lead: lead) }, "arrivalCount": "\(coming.count)",
             "over": over.map { arrival($0, at: now, lead: lead) }, "overCount": "\(over.count)",
             "alarmCount": counted(running.map { $0.review.alerts.count(where: \.isOpen) }.reduce(0, +), "alarm"),
@@ -64,13 +65,21 @@ extension Pages {
 
     func clock(_ instant: Instant) -> String { Moment(instant, offset: clinic.offset(instant)).clock ?? "" }
 
-    func chair(_ session: BoardSession, at now: Instant, lead: String?) -> [String: Any] {
+    /// - Parameter tells: with values, doses and rules; else only who is where, since when, and that there is an alarm.
+    func chair(_ session: BoardSession, at now: Instant, lead: String?, tells: Bool = true) -> [String: Any] {
         let review = session.review
         let gate = SessionGate(review)
         let alarms = review.alerts.filter(\.isOpen)
         var model: [String: Any] = [
             "chairName": session.chair, "patientLabel": session.patient, "roomHref": path(session, lead: lead),
-            "stateText": review.state.words.capitalizedFirst,
+            "stateText": review.state.words.capitalizedFirst, "isAlarming": !alarms.isEmpty,
+        ]
+        if let first = review.record.firstDose(by: now), review.state.isObserved { model["sinceISO"] = first.description }
+        guard tells else {
+            model["alarms"] = alarms.prefix(1).map { ["alarmText": "An alarm is open. Call a nurse.", "alarmClock": clock($0.at)] }
+            return model
+        }
+        let told: [String: Any] = [
             "gateText": gate.text, "gateTone": gate.tone, "given": review.given,
             "alarms": alarms.map {
                 [
@@ -78,9 +87,8 @@ extension Pages {
                     "severity": severityClass(of: $0.finding),
                 ]
             },
-            "isAlarming": !alarms.isEmpty,
         ]
-        if let first = review.record.firstDose(by: now), review.state.isObserved { model["sinceISO"] = first.description }
+        model.merge(told) { $1 }
         if let next = review.next(at: now) {
             model["dueISO"] = next.due.description
             model["dueText"] = next.checks.map(\.title).joined(separator: ", ")
@@ -104,9 +112,11 @@ extension Pages {
             "listTitle": title, "listNothing": nothing, "listCount": "\(number)", "more": number > first.count ? "\(number - first.count) more" : "",
             "duties": try first.map { patient, text -> [String: Any] in
                 let duty = try JSONReader.read(text)
+                let author = duty["author"]?.string.map { "by " + (names[$0]?.name ?? $0) }
+                let words = [duty["what"]?.string, author].compactMap { $0 }.joined(separator: " ")
                 return [
                     "dutyHref": "/patients/" + percentEncoded(patient) + (kind == "note" ? "/history/notes" : ""), "patientLabel": patient,
-                    "dutyText": [duty["what"]?.string, duty["author"]?.string.map { "by " + (names[$0]?.name ?? $0) }].compactMap { $0 }.joined(separator: " "),
+                    "dutyText": clinic.access.book.restricted.contains(patient) ? "care team only" : words,
                     "dutyDue": duty["due"]?.string ?? "", "isOverdue": duty["overdue"]?.bool ?? false, "dutyRule": duty["rule"]?.string ?? "",
                 ]
             },

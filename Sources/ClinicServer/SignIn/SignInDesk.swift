@@ -33,24 +33,37 @@ final class SignInDesk: Sendable {
     func person(_ request: Request, at now: Instant) throws -> Person? {
         guard let cookie = site.cookie(of: request.headers), let bytes = [UInt8](hexadecimal: cookie) else { return nil }
         let token = Array(SHA256.hash(data: bytes))
+        guard var person = try holder(of: token, at: now) else { return nil }
+        // Once a minute is often enough to know that someone is there.
+        if now.minutes(since: person.signIn.seen) >= 1 {
+            person.signIn.seen = now
+            keepSeen(person.signIn)
+        }
+        return person
+    }
+
+    /// Whose sign-in it is; nil for one that has ended.
+    private func holder(of token: [UInt8], at now: Instant) throws -> Person? {
         guard var signIn = try clinic.store.signIn(token) else { return nil }
         if let seen = unstored.withLock({ $0[token] }) { signIn.seen = max(signIn.seen, seen) }
         guard let account = clinic.access.book.openAccount(signIn.account),
             clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
         else { return nil }
-        // Once a minute is often enough to know that someone is there.
-        if now.minutes(since: signIn.seen) >= 1 {
-            signIn.seen = now
-            let isStored = (try? clinic.store.put(signIn)) != nil
-            unstored.withLock { $0[token] = isStored ? nil : now }
-        }
         return Person(account: account, signIn: signIn)
+    }
+
+    /// Nobody waits for it: another program may be writing to the store for a while.
+    private func keepSeen(_ signIn: SignIn) {
+        unstored.withLock { $0[signIn.token] = signIn.seen }
+        Task(executorPreference: OwnThread.notes) { [self] in
+            guard (try? clinic.store.touch(signIn, at: signIn.seen)) != nil else { return }
+            unstored.withLock { if $0[signIn.token] == signIn.seen { $0[signIn.token] = nil } }
+        }
     }
 
     /// Whether somebody who was let in is still so: for answers that go on for hours.
     func isStillIn(_ person: Person, at now: Instant) throws -> Bool {
-        guard let signIn = try clinic.store.signIn(person.signIn.token), let account = clinic.access.book.openAccount(signIn.account) else { return false }
-        return clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
+        try holder(of: person.signIn.token, at: now) != nil
     }
 
     func csrfToken(of signIn: SignIn) -> String {
