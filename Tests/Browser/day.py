@@ -320,7 +320,7 @@ def samples(prescriber, nurse, room, link, run):
     found = {}
     for pattern in listed:
         address = pattern.replace("/patients/{patient}/sessions/{session}", session).replace("/patients/{patient}", patient)
-        address = address.replace("{token}", link.removeprefix("/rate/")).replace("{lot}", "DEMO-K").replace("{run}", run)
+        address = address.replace("{token}", link.removeprefix("/rate/")).replace("{lot}", "DEMO-K").replace("{kind}", "follow_up").replace("{run}", run)
         if address.endswith("/{fact}"):
             address = fact(prescriber, address) or address
         found[pattern] = [address]

@@ -27,9 +27,10 @@ extension ReviewFindings {
 
     var dutyVerdict: Verdict {
         let overdue = review.followUp.duties.filter(\.isOverdue)
+        let named = unique((overdue.isEmpty ? review.followUp.duties : overdue).map(\.what))
         return Verdict(
             question: "Due now", answer: overdue.isEmpty ? "Nothing" : "\(overdue.count) overdue", tone: overdue.isEmpty ? "neutral" : "moderate",
-            detail: unique((overdue.isEmpty ? review.followUp.duties : overdue).map(\.rule)).prefix(5).joined(separator: ", "), group: "follow-up",
+            detail: named.prefix(3).joined(separator: ", ") + (named.count > 3 ? " and \(named.count - 3) more" : ""), group: "follow-up",
             isRecalled: overdue.contains { $0.confidence >= .recalled })
     }
 

@@ -72,16 +72,16 @@ function line(text, ...actions) {
 
 // Sending
 
-// The sign-in of this page ended and its author signed in again elsewhere: the new sign-in's token, if it is theirs.
-async function renew() {
-    const answer = await fetch("/account").catch(() => null);
-    if (!answer?.ok) return false;
+// Who is signed in in this browser now, perhaps anew and elsewhere: "same", "renewed" with the token of their new sign-in, or "other".
+async function present() {
+    const answer = await fetch("/account");
     const now = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".me");
-    const fresh = now?.querySelector("[name=csrf]").value;
-    if (now?.dataset.account !== me || !fresh || fresh === token) return false;
+    if (now?.dataset.account !== me) return "other";
+    const fresh = now.querySelector("[name=csrf]").value;
+    if (fresh === token) return "same";
     token = fresh;
     for (const field of document.querySelectorAll("[name=csrf]")) field.value = fresh;
-    return true;
+    return "renewed";
 }
 
 const send = (entry) =>
@@ -96,7 +96,11 @@ export async function post(entry) {
     let answer;
     try {
         answer = await send(entry);
-        if (answer.status === 403 && await renew()) answer = await send(entry);
+        if (answer.status === 403) {
+            const who = await present();
+            if (who === "other") return { outcome: "signed-out" };
+            if (who === "renewed") answer = await send(entry);
+        }
     } catch { return { outcome: "offline" }; }
     if (answer.ok) return { outcome: "sent" };
     const said = await answer.json().catch(() => ({ problem: "The clinic answered with an error." }));
