@@ -132,7 +132,8 @@ extension Store {
             arguments += [JSONValue(patients).text]
         }
         if withStatus, let status = query.status {
-            parts.append("status = ?")
+            // Of a few patients the status is looked at, not looked up.
+            parts.append(query.patients == nil ? "status = ?" : "+status = ?")
             arguments += [status]
         }
         return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), arguments)

@@ -27,7 +27,7 @@ extension Store {
         try ask(Self.latestTime, []) { try Int64.fetchOne($0, arguments: $1) }.map { Instant(milliseconds: $0) }
     }
 
-    static let latestTime = "SELECT appended FROM entries ORDER BY seq DESC LIMIT 1"
+    static let latestTime = "SELECT appended FROM entries WHERE seq = (SELECT count FROM head)"
 
     /// The facts of a patient as they were taken in, in the order they arrived.
     /// - Parameter count: only what stands among the first so many entries: the store as it was when it had no more.

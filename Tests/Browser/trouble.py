@@ -1,7 +1,5 @@
 """What goes wrong with a room on a tablet: the connection, the sign-in, the hands it is in, the right to the chart. Nothing typed is lost."""
 
-import json
-
 PASSWORD = "nobody here exists"
 ROOM = "/patients/{0}/sessions/{0}-today/room"
 # Nothing reaches the clinic, as when the network is down.
@@ -120,8 +118,9 @@ def signed_out(who):
     who.wait(lambda: "/sign-in" in who.driver.current_url or "demo-20" not in who.driver.page_source, "nothing is shown to who goes back")
 
 
-def run(day, nurse, prescriber):
+def run(nurse, prescriber):
     nurse.come_in("nina")
+    prescriber.come_in("paula")
     offline(nurse)
     another_sign_in(nurse)
     change_of_hands(nurse, "omar")
