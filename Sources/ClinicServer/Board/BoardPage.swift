@@ -63,7 +63,7 @@ extension Pages {
             "chairCount": counted(running.count, "session"), "arrivals": coming.map { arrival($0, at: now, lead: lead) }, "arrivalCount": "\(coming.count)",
             "over": over.map { arrival($0, at: now, lead: lead) }, "overCount": "\(over.count)",
             "alarmCount": counted(running.map { $0.review.alerts.count(where: \.isOpen) }.reduce(0, +), "alarm"),
-            "lists": lists,
+            "lists": lists, "isIncomplete": readsCharts && standings.isBehind.load(ordering: .relaxed),
         ])
     }
 
