@@ -121,14 +121,6 @@ extension Store {
         }
     }
 
-    /// Somebody was there. A sign-in that was ended meanwhile stays ended.
-    public func touch(_ signIn: SignIn, at instant: Instant) throws(StoreError) {
-        try write { db in
-            try db.execute(
-                sql: "UPDATE sign_ins SET seen = max(seen, ?) WHERE token = ?", arguments: [instant.milliseconds, Data(signIn.token)])
-        }
-    }
-
     /// Stores a new sign-in.
     public func put(_ signIn: SignIn) throws(StoreError) {
         try write { db in
@@ -138,6 +130,11 @@ extension Store {
                     Data(signIn.token), signIn.account, signIn.created.milliseconds, signIn.seen.milliseconds, signIn.confirmed?.milliseconds,
                 ])
         }
+    }
+
+    /// Somebody is there: notes when, of a sign-in that has not ended meanwhile.
+    public func touchSignIn(_ token: [UInt8], seen: Instant) throws(StoreError) {
+        try write { db in try db.execute(sql: "UPDATE sign_ins SET seen = ? WHERE token = ?", arguments: [seen.milliseconds, Data(token)]) }
     }
 
     public func removeSignIn(_ token: [UInt8]) throws(StoreError) {

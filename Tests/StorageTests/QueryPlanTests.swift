@@ -118,7 +118,7 @@ import Testing
                 }
             }
             _ = try (store.duties("rems", atMost: 8), store.patients(with: .session, since: now), store.latestEntry(), store.drafts(of: "l1"))
-            try store.touch(SignIn(token: [1], account: "a", created: now, seen: now, confirmed: nil), at: now)
+            try store.touchSignIn([1], seen: now)
             try store.removeDrafts(of: "l1")
         }
         #expect(found.count > 100)
