@@ -114,8 +114,11 @@ extension Store {
     static func standingQuery(_ query: StandingQuery) -> (sql: String, arguments: StatementArguments) {
         let (condition, conditions) = Self.condition(query, withStatus: true)
         let direction = query.isDescending ? "DESC" : "ASC"
+        // A few patients are looked up and then sorted, instead of read in the order of everybody.
+        let sorted = query.patients == nil ? "" : "+"
         let order =
-            query.column.map { StandingQuery.columns.contains($0) ? $0 : "patient" }.map { "\($0) \(direction) NULLS LAST, patient" } ?? "patient \(direction)"
+            query.column.map { StandingQuery.columns.contains($0) ? $0 : "patient" }.map { "\(sorted)\($0) \(direction) NULLS LAST, patient" }
+            ?? "patient \(direction)"
         return (
             "SELECT patient, row FROM standings \(condition) ORDER BY \(order) LIMIT ? OFFSET ?", conditions + [query.limit, query.offset]
         )

@@ -30,6 +30,8 @@ struct ConsentRoutes {
                 path + "/withdraw", .permission(.recordSession), "Records that the patient takes consent back.",
                 [.required("id", "Id of the form", .id), .optional("words", "In the patient’s words", .text(500))]
             ) { request in
+                // There is such a patient.
+                _ = try desk.review(request)
                 let event = desk.event(CourseEvent.consentWithdrawn, request, [("words", request.form["words"].map(JSONValue.string))])
                 try await desk.record(event, request, about: CourseEvent.consentWithdrawn)
                 return .seeOther(DecisionDesk.home(request, "consent"))
