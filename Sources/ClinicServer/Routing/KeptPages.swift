@@ -44,6 +44,9 @@ final class KeptPages: Sendable {
         var texts: [ByteBuffer]
         /// The mark that follows each text; the last text has none.
         var marks: [Int]
+
+        /// Copying takes longer than sending in parts.
+        var isLarge: Bool { texts.contains { $0.readableBytes > 32 * 1024 } }
     }
 
     /// What a page is of: taken when its drawing begins.
@@ -142,14 +145,23 @@ final class KeptPages: Sendable {
     }
 
     private func filled(_ page: Page, _ values: [String]) -> Response {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(page.texts.reduce(0) { $0 + $1.readableBytes } + page.marks.reduce(0) { $0 + values[$1].utf8.count })
+        let values = values.map { ByteBuffer(string: $0) }
+        var parts: [ByteBuffer] = []
         for (number, text) in page.texts.enumerated() {
-            buffer.writeImmutableBuffer(text)
-            if number < page.marks.count { buffer.writeString(values[page.marks[number]]) }
+            parts.append(text)
+            if number < page.marks.count { parts.append(values[page.marks[number]]) }
         }
         var headers = page.response.headers
         headers[.contentLength] = nil
-        return Response(status: page.response.status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+        return Response(status: page.response.status, headers: headers, body: page.isLarge ? ResponseBody(contentsOf: parts) : ResponseBody(joining: parts))
+    }
+}
+
+extension ResponseBody {
+    fileprivate init(joining parts: [ByteBuffer]) {
+        var whole = ByteBuffer()
+        whole.reserveCapacity(parts.reduce(0) { $0 + $1.readableBytes })
+        for part in parts { whole.writeImmutableBuffer(part) }
+        self.init(byteBuffer: whole)
     }
 }
