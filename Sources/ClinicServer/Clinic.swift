@@ -74,7 +74,7 @@ public struct Clinic: Sendable {
         self.randomBytes = randomBytes
         outlooks = try symptoms.map { OutlookShelf(try ForecastDesk(knowledge, $0)) }
         queue = EntryQueue(store)
-        access = try AccessDesk(store, queue: queue)
+        access = try AccessDesk(store, queue: queue, live: live)
         charts = ChartShelf(store)
         editors = EditorTable.all(knowledge)
         self.checkpoints = checkpoints

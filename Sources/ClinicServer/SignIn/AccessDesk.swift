@@ -7,14 +7,15 @@ import Synchronization
 /// Keeps who may do what at hand, and changes it: an event is durable before it counts.
 final class AccessDesk: Sendable {
     private let queue: EntryQueue
+    private let live: LiveHub
     private let folded: Mutex<AccessBook>
     private let folds = Atomic(0)
 
     /// Grows whenever the book has changed.
     var changes: Int { folds.load(ordering: .acquiring) }
 
-    init(_ store: Store, queue: EntryQueue) throws(StoreError) {
-        self.queue = queue
+    init(_ store: Store, queue: EntryQueue, live: LiveHub) throws(StoreError) {
+        (self.queue, self.live) = (queue, live)
         folded = Mutex(try store.accessBook())
     }
 
@@ -31,5 +32,7 @@ final class AccessDesk: Sendable {
             for event in events { book.take(event) }
         }
         folds.add(1, ordering: .releasing)
+        // Whoever may no longer look at what stands on their screen is told now, and not at the next tick.
+        live.wakeAll()
     }
 }
