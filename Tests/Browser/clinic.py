@@ -168,8 +168,13 @@ class Browser:
 
         self.wait(lambda: lag() < 2, "the clinic's time")
 
-    def picture(self, path):
-        """The whole page as a PNG."""
+    def picture(self, path, whole=True):
+        """The page as a PNG, or what of it stands in the window."""
+        if not whole:
+            self.driver.save_screenshot(str(path))
+            return
+        # What sticks to the top of the window is at the top of the page.
+        self.driver.execute_script("scrollTo(0, 0)")
         height = self.driver.execute_script("return document.documentElement.scrollHeight")
         clip = {"x": 0, "y": 0, "width": self.size[0], "height": min(height, 4000), "scale": 1}
         data = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})["data"]

@@ -40,11 +40,11 @@ class Day:
             made.come_in(person)
         return made
 
-    def seen(self, who, name, picture=None):
+    def seen(self, who, name, picture=None, whole=True):
         """A page as it stands in the middle of the day."""
         self.findings += [f"{name}: {text}" for text in who.axe() + who.complaints()]
         if self.takes_pictures:
-            who.picture(PICTURES / f"{picture or name.replace(' ', '-')}.png")
+            who.picture(PICTURES / f"{picture or name.replace(' ', '-')}.png", whole)
 
     def advance(self, minutes, *live):
         """Time goes by, and live pages learn of it."""
@@ -247,7 +247,7 @@ def rate(day, desk, prescriber):
     prescriber.go("/board")
     prescriber.expect("1", "#risk-banner", seconds=10)
     phone.expect("kept", "#kept")
-    day.seen(phone, "self-rating with item 9", "self-rating-item-9")
+    day.seen(phone, "self-rating with item 9", "self-rating-item-9", whole=False)
     prescriber.go("/risk")
     prescriber.expect(PATIENT)
     day.seen(prescriber, "alerts")

@@ -150,9 +150,8 @@ extension Pages {
         let ledger = try clinic.stock.review(at: now).ledger
         let lots = ledger.lots.values.filter { lot in lot.expiry.map { $0 <= soon } ?? false && ledger.balance(of: .stock, lot: lot.id) > 0 }
             .sorted { ($0.expiry?.number ?? 0, $0.id) < ($1.expiry?.number ?? 0, $1.id) }
-        return [
+        var model: [String: Any] = [
             "listTitle": "Expiring lots", "listNothing": "No lot expires within \(decimal(StockView.soonDays)) days.", "listCount": "\(lots.count)",
-            "more": lots.count > Self.dutiesShown ? ["moreText": "All \(lots.count)", "moreHref": "/stock"] : [:],
             "duties": lots.prefix(Self.dutiesShown).map { lot -> [String: Any] in
                 [
                     "patientLabel": lot.id, "dutyText": "\(lot.drug.rawValue), \(lot.preparation.unit.text(ledger.balance(of: .stock, lot: lot.id))) in stock",
@@ -161,5 +160,7 @@ extension Pages {
                 ]
             },
         ]
+        if lots.count > Self.dutiesShown { model["more"] = ["moreText": "All \(lots.count)", "moreHref": "/stock"] }
+        return model
     }
 }
