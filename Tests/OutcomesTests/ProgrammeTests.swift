@@ -70,7 +70,7 @@ extension ReportSection {
         let week4 = try #require(programme.visitCounts(programme.courses(madrs())).first { $0.visit.id == "week 4" })
         #expect(week4.due == 10 && week4.seen == 6 && week4.responses == 4 && week4.remissions == 0)
         #expect(week4.ended == 2 && week4.died == 1)
-        let section = programme.visitSection(try madrs(), programme.courses(try madrs()))
+        let section = programme.visitSection(try madrs(), programme.courses(try madrs()), programme.visitCounts(programme.courses(try madrs())))
         let row = try #require(try section.rows("visits").first { $0["visit"] == "week 4" })
         #expect(row["response"]?.double == 66.6667 && row["response_of_due"]?.double == 40)
         let attrition = try #require(try section.rows("attrition").first { $0["visit"] == "week 4" })
@@ -201,7 +201,7 @@ extension ReportSection {
 
     @Test func publishedFiguresStandBesideTheSameScaleAndTime() throws {
         let programme = try programme((0..<30).map { try person($0, scores: [(1, 29), (14, $0 < 15 ? 10 : 25), (28, 9)]) })
-        let rows = try programme.benchmarkSection([(madrs(), programme.courses(madrs()))]).rows("benchmarks")
+        let rows = try programme.benchmarkSection([(madrs(), programme.visitCounts(programme.courses(madrs())))]).rows("benchmarks")
         let murrough = try #require(rows.first { $0["trial"] == "Murrough2013-serial" })
         #expect(murrough["own_visit"] == .string("week 2"))
         #expect(murrough["own"]?.double == 50)

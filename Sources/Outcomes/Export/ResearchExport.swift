@@ -29,7 +29,7 @@ public struct ResearchExport: Sendable {
         let treated = try projection.rows(at: now).rows.filter { $0.outcome.start != nil }
         let anonymity = Anonymity(
             treated.map { row in
-                .init(patient: row.patient, age: row.outcome.age, sex: row.outcome.sex, site: row.site, product: row.outcome.product ?? "")
+                .init(patient: row.patient, age: row.outcome.age, sex: row.outcome.sex, site: row.site, product: row.outcome.product?.name ?? "")
             }, k: k)
         // In the order of the pseudonyms, which says nothing of the order in which people came.
         let people = treated.filter { anonymity.released[$0.patient] != nil }.map { (name: pseudonyms.name(of: $0.patient), row: $0) }.sorted {

@@ -58,36 +58,41 @@ public struct ProgrammeReport: Sendable, Equatable {
 extension Programme {
     /// Everything, in the order in which it is read. No section looks at another: they are made on all cores.
     public var report: ProgrammeReport {
-        let perScale = scales.map { ($0, courses($0)) }
+        let perScale = scales.mapOnAllCores(share: 1) { scale in
+            let courses = courses(scale)
+            return (scale: scale, courses: courses, counts: visitCounts(courses))
+        }
+        let perScaleCounts = perScale.map { ($0.scale, $0.counts) }
         var parts: [@Sendable () -> ReportSection?] = [{ peopleSection }]
-        for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
-        if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
-        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
-        if let (scale, courses) = perScale.first {
+        for (scale, courses, counts) in perScale { parts += [{ visitSection(scale, courses, counts) }, { responseSection(scale, courses) }] }
+        if let (scale, courses, _) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
+        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScaleCounts) }]
+        if let (scale, courses, _) = perScale.first {
             parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }, { repeatedSection(scale, courses) }]
         }
-        return ProgrammeReport(asOf: asOf, sections: parts.mapOnAllCores(share: 1) { $0() }.compactMap(\.self))
+        // The last take longest and are begun first.
+        let sections = Array(parts.reversed()).mapOnAllCores(share: 1) { $0() }.reversed()
+        return ProgrammeReport(asOf: asOf, sections: sections.compactMap(\.self))
     }
 
     /// Who is in the report, and what is not known of them.
     var peopleSection: ReportSection {
-        let outcomes = treated.map(\.outcome)
-        func count(_ holds: (ChartOutcome) -> Bool) -> Int { outcomes.count(where: holds) }
-        let ages = outcomes.compactMap(\.age).sorted()
+        func count(_ holds: (Row) -> Bool) -> Int { treated.count(where: holds) }
+        let ages = treated.compactMap { $0.outcome.age }.sorted()
         let rows: [(String, Int)] = [
             ("Charts", rows.count + unread), ("Charts that are not summarised yet and are missing below", unread),
             ("Never had a dose", rows.count - treated.count),
             ("Treated", treated.count),
-            ("Without a baseline of any depression scale", count { outcome in !outcome.scales.contains { $0.hasBaseline && isDepression($0) } }),
+            ("Without a baseline of any depression scale", count { row in !row.outcome.scales.contains { $0.hasBaseline && isDepression($0) } }),
             (
                 "With a baseline and no later score of that scale",
-                count { outcome in
-                    let based = outcome.scales.filter { $0.hasBaseline && isDepression($0) }
+                count { row in
+                    let based = row.outcome.scales.filter { $0.hasBaseline && isDepression($0) }
                     return !based.isEmpty && based.allSatisfy(\.points.isEmpty)
                 }
-            ), ("Age not known", count { $0.age == nil }), ("Sex not known", count { $0.sex == .unknown }),
-            ("Course closed", count { $0.end?.kind == .closed }), ("Ended without benefit", count { $0.end?.kind == .noBenefit }),
-            ("Switched to another treatment", count { $0.end?.kind == .switched }), ("Died", count { $0.death != nil }),
+            ), ("Age not known", count { $0.outcome.age == nil }), ("Sex not known", count { $0.outcome.sex == .unknown }),
+            ("Course closed", count { $0.outcome.end?.kind == .closed }), ("Ended without benefit", count { $0.outcome.end?.kind == .noBenefit }),
+            ("Switched to another treatment", count { $0.outcome.end?.kind == .switched }), ("Died", count { $0.outcome.death != nil }),
         ]
         var section = ReportSection(id: "people", title: "Who is counted")
         section.notes = [
