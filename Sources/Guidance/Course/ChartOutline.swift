@@ -64,7 +64,7 @@ public struct ChartOutline: Sendable {
         guard !candidates.isEmpty else { return [] }
         let context = context(jurisdiction, knowledge: knowledge)
         return candidates.filter { record in
-            SessionReview(record, in: context, rules: knowledge.ruleBook, asOf: view.asOf).alerts.contains { rules.contains($0.finding.rule.id) }
+            !SessionReview.alerts(of: record, by: watch.alarms, in: context, rules: knowledge.ruleBook, asOf: view.asOf).isEmpty
         }.map { $0.calendarSpan.day }
     }
 }

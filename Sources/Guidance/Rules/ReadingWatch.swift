@@ -1,6 +1,6 @@
 /// The readings on which some of the rules that raise alerts within a session may turn.
 public struct ReadingWatch: Sendable {
-    private let alarms: [Rule]
+    let alarms: [Rule]
     /// What the rules look at, by id, in a fixed order.
     public let metrics: [String]
 

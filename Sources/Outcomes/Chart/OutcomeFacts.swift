@@ -1,4 +1,5 @@
 import Chart
+import Foundation
 import Guidance
 import Notation
 import Storage
@@ -91,18 +92,18 @@ struct OutcomeFacts: Sendable {
             }
         }
         guard isWhole, !corrects, let metric else { return .unclear }
-        if passed.contains(where: metric.elementsEqual) { return .passed }
-        guard let watched = watched.first(where: { metric.elementsEqual($0.name) }) else {
+        if passed.contains(where: metric.holds) { return .passed }
+        guard let watched = watched.first(where: { metric.holds($0.name) }) else {
             return isNamed(metric.text) ? .unclear : .counts
         }
-        guard let session, session.count > 2, let unit, unit.elementsEqual(watched.unit), let number = value.flatMap({ Double($0.plain) }) else { return .unclear }
+        guard let session, session.count > 2, let unit, unit.holds(watched.unit), let number = value.flatMap({ Double($0.plain) }) else { return .unclear }
         return .reading(session: session.text, mayTurn: watch.mayTurn(on: .number(number), of: watched.id))
     }
 
     private func assessment(_ bytes: UnsafeBufferPointer<UInt8>) -> Glance {
         var (isPassed, corrects) = (false, false)
         let isWhole = JSONReader.glance(bytes) { key, content in
-            if key.isText("instrument") { isPassed = passed.contains(where: content.elementsEqual) }
+            if key.isText("instrument") { isPassed = passed.contains(where: content.holds) }
             if key.isText("supersedes") { corrects = true }
         }
         return isWhole && isPassed && !corrects ? .passed : .counts
@@ -124,8 +125,13 @@ struct OutcomeFacts: Sendable {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    fileprivate func isText(_ text: StaticString) -> Bool {
-        count == text.utf8CodeUnitCount && zip(self, UnsafeBufferPointer(start: text.utf8Start, count: count)).allSatisfy { $0 == $1 }
+    fileprivate func isText(_ text: StaticString) -> Bool { holds(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)) }
+
+    fileprivate func holds(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBufferPointer(holds) }
+
+    private func holds(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == bytes.count, let base = baseAddress, let other = bytes.baseAddress else { return false }
+        return memcmp(base, other, count) == 0
     }
 
     fileprivate var plain: String { String(decoding: self, as: UTF8.self) }
