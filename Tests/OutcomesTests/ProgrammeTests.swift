@@ -57,6 +57,17 @@ extension ReportSection {
 @Suite struct ProgrammeTests {
     private func madrs() throws -> Instrument { try #require(try library.get().base.instruments.named("MADRS")) }
 
+    /// Of nobody there is nothing to tell but that, and of one person nothing that would be about that person.
+    @Test func anEmptyProgrammeSaysSoAndOnePersonIsNotDescribed() throws {
+        let none = try programme([]).report
+        #expect(none.sections.map(\.id) == ["people"] && none.sections[0].notes == ["There is no chart here yet."])
+        let untreated = Programme.Row(patient: "p1", site: "A", outcome: .empty(start: nil))
+        #expect(try programme([untreated]).report.sections.map(\.id) == ["people"])
+        let one = try programme([person(1, scores: [(7, 20), (28, 12)], sessions: [0, 7, 14, 21])]).report
+        #expect(!one.sections.contains { $0.id.hasPrefix("visits") || $0.id.hasPrefix("response") || $0.id == "sites" || $0.id == "comparison" })
+        for section in none.sections + one.sections { #expect(!section.html(pictureWidth: 900).isEmpty) }
+    }
+
     /// 4 respond of 6 seen of 10 due at week 4; 2 ended, 1 died, 1 missing; 2 are not due yet.
     @Test func visitsCountWhoWasSeenAndWhoWasNot() throws {
         var rows: [Programme.Row] = []

@@ -58,6 +58,7 @@ public struct ProgrammeReport: Sendable, Equatable {
 extension Programme {
     /// Everything, in the order in which it is read. No section looks at another: they are made on all cores.
     public var report: ProgrammeReport {
+        guard !treated.isEmpty else { return ProgrammeReport(asOf: asOf, sections: [peopleSection]) }
         let perScale = scales.mapOnAllCores(share: 1) { scale in
             let courses = courses(scale)
             return (scale: scale, courses: courses, counts: visitCounts(courses))
@@ -99,6 +100,13 @@ extension Programme {
             "A course begins with the first dose of the present episode. Days are counted from there; the baseline is the last score no later than the first dose.",
             "Who stopped coming without the course being closed is not known to have ended: they are missing at later visits.",
         ]
+        if treated.isEmpty {
+            section.notes = [
+                rows.isEmpty && unread == 0
+                    ? "There is no chart here yet."
+                    : "Nobody here has had a dose yet: outcomes are counted from the first dose on, and stand here as soon as there is one."
+            ]
+        }
         section.tables = [
             ReportTable(
                 id: "people", title: "People", columns: [("what", "Who"), ("people", "People")],
