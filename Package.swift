@@ -94,9 +94,12 @@ let package = Package(
 
         // Floor 5: the clinic's pages. QR codes are drawn by libqrencode.
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
+        // How the C library keeps memory: no module of Glibc's own has it.
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "ClinicServer",
             dependencies: [
+                .target(name: "CMalloc", condition: .when(platforms: [.linux])),
                 "Outcomes", "Trials", "Knowledge", "Interchange", "Storage", "Forecast", "Guidance", "Dispensary", "Access", "Chart", "Psychometrics",
                 "Pharmacology", "Plot", "Evidence", "Notation", "CQREncode",
                 .product(name: "Hummingbird", package: "hummingbird"),

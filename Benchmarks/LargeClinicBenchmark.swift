@@ -131,5 +131,5 @@ private func signInWithEveryRole(in store: Store, at now: Instant) throws -> Str
             AccessEvent(id: account, time: now, by: AccessEvent.system, .opened(account, name: "Everyone", roles: Set(Role.allCases))))
     }
     try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: account, created: now, seen: now, confirmed: now))
-    return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return "euthymia=" + hexadecimal(bytes)
 }

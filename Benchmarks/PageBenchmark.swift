@@ -54,7 +54,7 @@ func signIn(_ role: Role, in store: Store, at now: Instant) throws -> String {
         _ = try $0.append(AccessEvent(id: role.rawValue, time: now, by: AccessEvent.system, .opened(role.rawValue, name: role.title, roles: [role])))
     }
     try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: role.rawValue, created: now, seen: now, confirmed: now))
-    return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return "euthymia=" + hexadecimal(bytes)
 }
 
 /// Two years of treatment with eight vital signs a session.

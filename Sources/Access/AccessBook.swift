@@ -8,8 +8,7 @@ public struct Account: Sendable, Equatable, Identifiable {
     public var roles: Set<Role>
     public var isOpen: Bool
 
-    public var permissions: Set<Permission> { isOpen ? roles.reduce(into: []) { $0.formUnion($1.permissions) } : [] }
-    public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+    public func may(_ permission: Permission) -> Bool { isOpen && roles.contains { $0.permissions.contains(permission) } }
 }
 
 /// Who may do what, folded from events.

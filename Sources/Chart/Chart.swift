@@ -45,6 +45,9 @@ public struct Chart: Sendable, Equatable {
         facts.insert(fact, at: low)
     }
 
+    /// Whether a fact of this id was stated, superseded or not.
+    public func states(_ id: FactID) -> Bool { ids.contains(id) }
+
     private mutating func register(_ fact: Fact) throws(Diagnostic) {
         guard fact.patient == patient else {
             throw Diagnostic("chart.patient", at: Place(path: "patient"), "is not this chart's patient", expected: "facts of one patient")

@@ -88,7 +88,7 @@ public struct Clinic: Sendable {
 
 /// A new identifier: a letter that says of what, and 80 random bits.
 func newID(_ prefix: String, _ bytes: [UInt8]) -> String {
-    prefix + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    prefix + hexadecimal(bytes)
 }
 
 extension Clinic {

@@ -3,18 +3,22 @@ import Hummingbird
 
 /// Headers every answer carries: nothing is fetched from elsewhere, framed, guessed or kept by a cache.
 struct SecurityHeaders: RouterMiddleware {
-    let site: Site
+    private let fields: HTTPFields
+
+    init(site: Site) {
+        var fields: HTTPFields = [
+            .contentSecurityPolicy:
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            .xContentTypeOptions: "nosniff", .referrerPolicy: "same-origin", .crossOriginResourcePolicy: "same-origin",
+            .crossOriginOpenerPolicy: "same-origin", .permissionsPolicy: "camera=(), microphone=(), geolocation=(), payment=()",
+        ]
+        if site.isSecure { fields[.strictTransportSecurity] = "max-age=31536000" }
+        self.fields = fields
+    }
 
     func handle(_ request: Request, context: ClinicContext, next: (Request, ClinicContext) async throws -> Response) async throws -> Response {
         var response = try await next(request, context)
-        response.headers[.contentSecurityPolicy] =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        response.headers[.xContentTypeOptions] = "nosniff"
-        response.headers[.referrerPolicy] = "same-origin"
-        response.headers[.crossOriginResourcePolicy] = "same-origin"
-        response.headers[.crossOriginOpenerPolicy] = "same-origin"
-        response.headers[.permissionsPolicy] = "camera=(), microphone=(), geolocation=(), payment=()"
-        if site.isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+        response.headers.append(contentsOf: fields)
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response
     }

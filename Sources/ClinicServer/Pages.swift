@@ -19,7 +19,9 @@ struct Pages: Sendable {
     /// A style sheet or script, as it is sent.
     private struct StaticFile: Sendable {
         var type: String
-        var text: String
+        var body: ByteBuffer
+
+        init(type: String, text: String) { (self.type, body) = (type, ByteBuffer(string: text)) }
     }
 
     init(_ clinic: Clinic, desk: SignInDesk) throws {
@@ -59,7 +61,7 @@ struct Pages: Sendable {
         guard let file = files[name] else { throw HTTPError(.notFound) }
         return Response(
             status: .ok, headers: [.contentType: "\(file.type); charset=utf-8", .cacheControl: "max-age=60"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: file.text)))
+            body: ResponseBody(byteBuffer: file.body))
     }
 
     /// - Parameters:

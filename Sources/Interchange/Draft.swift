@@ -75,8 +75,7 @@ struct DerivedIDs {
     }
 
     private static func id(of text: String) -> String {
-        let digest = SHA256.hash(data: Array(text.utf8))
-        return "sha256-" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        "sha256-" + hexadecimal(SHA256.hash(data: Array(text.utf8)).prefix(16))
     }
 }
 

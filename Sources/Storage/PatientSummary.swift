@@ -30,15 +30,15 @@ public struct PatientSummary: Sendable, Equatable {
     }
 
     func merge(into db: Database) throws {
-        try db.execute(
+        try db.cachedStatement(
             sql: """
                 INSERT INTO patients (patient, facts, administrations, first_observed, last_observed) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT (patient) DO UPDATE SET
                     facts = facts + ?2, administrations = administrations + ?3,
                     first_observed = min(ifnull(first_observed, ?4), ifnull(?4, first_observed)),
                     last_observed = max(ifnull(last_observed, ?5), ifnull(?5, last_observed))
-                """,
-            arguments: [patient, facts, administrations, firstObserved?.milliseconds, lastObserved?.milliseconds])
+                """
+        ).execute(arguments: [patient, facts, administrations, firstObserved?.milliseconds, lastObserved?.milliseconds])
     }
 
     /// What the projection must be, computed from entries alone.

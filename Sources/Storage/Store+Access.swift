@@ -132,6 +132,11 @@ extension Store {
         }
     }
 
+    /// Somebody is there: notes when, of a sign-in that has not ended meanwhile.
+    public func touchSignIn(_ token: [UInt8], seen: Instant) throws(StoreError) {
+        try write { db in try db.execute(sql: "UPDATE sign_ins SET seen = ? WHERE token = ?", arguments: [seen.milliseconds, Data(token)]) }
+    }
+
     public func removeSignIn(_ token: [UInt8]) throws(StoreError) {
         try write { db in try db.execute(sql: "DELETE FROM sign_ins WHERE token = ?", arguments: [Data(token)]) }
     }

@@ -41,7 +41,7 @@ extension Store {
         init(_ db: Database, appended: Instant) throws {
             self.db = db
             self.appended = appended.milliseconds
-            let head = try Row.fetchOne(db, sql: "SELECT count, hash FROM head")
+            let head = try Row.fetchOne(try db.cachedStatement(sql: "SELECT count, hash FROM head"))
             count = head?["count"] ?? 0
             hash = [UInt8](head?["hash"] as Data? ?? Data())
             find = try db.cachedStatement(sql: "SELECT payload FROM entries WHERE patient = ? AND fact = ?")
@@ -79,21 +79,26 @@ extension Store {
         /// Appends what somebody did or saw.
         public mutating func append(_ audit: AuditEntry) throws {
             let id = "a\(count + 1)"
-            _ = try append(
+            try add(
                 to: Stream.audit.rawValue, id: id, kind: audit.what.rawValue, observed: audit.time, recorded: nil,
                 payload: audit.json(id: id).canonical)
             try db.cachedStatement(sql: "INSERT INTO audit (seq, time, who, what, patient) VALUES (?, ?, ?, ?, ?)")
                 .execute(arguments: [count, audit.time.milliseconds, audit.who, audit.what.rawValue, audit.patient])
         }
 
+        /// Runs `body`.
+        mutating func run<Value>(at instant: Instant, _ body: (inout Appender) throws -> Value) throws -> Value {
+            appended = instant.milliseconds
+            return try body(&self)
+        }
+
         /// Runs `body`; when it throws, what it appended is gone and the rest of the transaction stays.
         mutating func separately<Value>(at instant: Instant, _ body: (inout Appender) throws -> Value) throws -> Result<Value, any Error> {
             let before = self
-            appended = instant.milliseconds
             var result: Result<Value, any Error>?
             try db.inSavepoint {
                 do {
-                    result = .success(try body(&self))
+                    result = .success(try run(at: instant, body))
                     return .commit
                 } catch {
                     // A disk that refuses (full, read-only) may have ended the whole transaction: nothing more may be written as if it stood.
@@ -115,6 +120,11 @@ extension Store {
                 }
                 return false
             }
+            try add(to: stream, id: id, kind: kind, observed: observed, recorded: recorded, payload: payload)
+            return true
+        }
+
+        private mutating func add(to stream: String, id: String, kind: String, observed: Instant?, recorded: Instant?, payload: String) throws {
             count += 1
             hasChanged = hasChanged || stream != Stream.audit.rawValue
             hash = hasher.hash(
@@ -123,7 +133,6 @@ extension Store {
             try insert.execute(arguments: [
                 count, stream, id, kind, observed?.milliseconds, recorded?.milliseconds, appended, payload, Data(hash),
             ])
-            return true
         }
 
         func finish() throws {

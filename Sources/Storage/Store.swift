@@ -123,6 +123,8 @@ public final class Store: Sendable {
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON; PRAGMA trusted_schema = OFF")
+            // 16 MB of log before it is moved into the file: a busy clinic writes the same pages again and again.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
         }
         return configuration
     }

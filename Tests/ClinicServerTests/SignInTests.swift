@@ -30,6 +30,22 @@ import Testing
         #expect(try test.clinic.store.signIn([UInt8](hexadecimal: cookie) ?? []) == nil)
     }
 
+    /// Who signs in is kept at hand; who is out is out at once, also when another request was just on its way.
+    @Test func whatIsKeptOfASignInEndsWithIt() throws {
+        let test = try TestClinic()
+        let (signIns, signIn) = (test.desk.signIns, try test.signIn(.nurse).signIn)
+        let found = try #require(try signIns.find(signIn.token, at: test.now))
+        try signIns.end(signIn.token)
+        #expect(try signIns.find(signIn.token, at: test.now) == nil)
+        _ = signIns.touch(found, at: test.now.adding(minutes: 2))
+        #expect(try test.clinic.store.signIn(signIn.token) == nil)
+        // Another process ends a sign-in: within a second everybody knows.
+        let other = try test.signIn(.prescriber).signIn
+        #expect(try signIns.find(other.token, at: test.now) == other)
+        try test.clinic.store.removeSignIn(other.token)
+        #expect(try signIns.find(other.token, at: test.now.adding(minutes: 0.02)) == nil)
+    }
+
     @Test func aCodeIsGoodOnce() async throws {
         let test = try TestClinic()
         let code = test.code

@@ -50,6 +50,6 @@ public struct ScratchClinic: Sendable {
             _ = try $0.append(AccessEvent(id: "opened-\(account)", time: now, by: AccessEvent.system, .opened(account, name: account, roles: [role])))
         }
         try store.put(SignIn(token: Array(SHA256.hash(data: bytes)), account: account, created: now, seen: now, confirmed: now))
-        return "euthymia=" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "euthymia=" + hexadecimal(bytes)
     }
 }

@@ -74,6 +74,17 @@ enum EventStream {
     }
 }
 
+extension Response {
+    /// This answer, ended as soon as the browser has left: nothing is drawn for nobody.
+    func ending(with request: Request) -> Response {
+        var response = self
+        response.body = ResponseBody { [body] writer in
+            try await request.body.consumeWithCancellationOnInboundClose { _ in try await body.write(writer) }
+        }
+        return response
+    }
+}
+
 extension Pages {
     /// Server-sent events for somebody who was let in. They end when the sign-in ends or the chart closes; browsers ask again and are told.
     /// - Parameter patient: whose changes are listened to; nil: everybody's.

@@ -33,7 +33,7 @@ struct PeopleRoutes {
                 let id = try known(request)
                 try keepAnAdministrator(without: id)
                 let response = try await record(request, .closed(id))
-                try clinic.store.removeSignIns(of: id)
+                try desk.signIns.endAll(of: id)
                 return response
             },
             .post("/people/:account/reopen", .permission(.managePeople), "Opens a closed account again.", []) { request in

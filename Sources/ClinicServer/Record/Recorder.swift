@@ -35,8 +35,9 @@ struct Recorder: Sendable {
             fact["recorded"] = .string(request.now.description)
             return Draft(fact, at: Place())
         }
-        if try isKnown(drafts, of: patient) { return .known }
-        let plan = try plan(drafts, now: request.now)
+        let chart = try clinic.charts.chart(of: patient)
+        if try isKnown(drafts, in: chart) { return .known }
+        let plan = try plan(drafts, for: chart, now: request.now)
         let audit = request.audit(.wrote, patient: patient, about: about)
         do {
             try await clinic.queue.append(at: request.now) { appender in
@@ -45,7 +46,7 @@ struct Recorder: Sendable {
             }
         } catch {
             // The same form, sent a second time while the first was being written.
-            guard try isKnown(drafts, of: patient) else { throw error }
+            guard try isKnown(drafts, in: clinic.charts.chart(of: patient)) else { throw error }
             return .known
         }
         clinic.charts.add(try plan.entries.map { try Fact.read(try JSONReader.read($0.payload)).fact }, to: patient)
@@ -53,11 +54,11 @@ struct Recorder: Sendable {
         return .stored
     }
 
-    private func plan(_ drafts: [Draft], now: Instant) throws -> ImportPlan {
-        let store = clinic.store
+    /// - Parameter chart: of the patient all drafts are of; nil for one who is new.
+    private func plan(_ drafts: [Draft], for chart: Chart?, now: Instant) throws -> ImportPlan {
         let existing = ImportPlanner.Existing(
-            hasPatient: { (try? store.contains($0)) ?? false }, hasFact: { (try? store.contains($0, fact: $1)) ?? false },
-            birthDate: { [charts = clinic.charts] in (try? charts.chart(of: $0))?.demographics(asOf: now)?.body.birthDate })
+            hasPatient: { _ in chart != nil }, hasFact: { _, fact in chart?.states(fact) ?? false },
+            birthDate: { _ in chart?.demographics(asOf: now)?.body.birthDate })
         var planner = ImportPlanner(file: "", knowledge: clinic.knowledge, now: now, existing: existing)
         for draft in drafts { try planner.add(draft) }
         return try planner.finish()
@@ -66,9 +67,10 @@ struct Recorder: Sendable {
     /// Whether every one of these was recorded before, word for word but for when it was recorded; a time that is the time of recording is no
     /// word of its own.
     /// - Throws: `StoreError.conflict` where an id stands for something else.
-    private func isKnown(_ drafts: [Draft], of patient: PatientID) throws -> Bool {
+    private func isKnown(_ drafts: [Draft], in chart: Chart?) throws -> Bool {
+        guard let chart else { return false }
         let known = try drafts.map { draft -> Bool in
-            guard let id = draft.json["id"]?.string, let payload = try clinic.store.payload(of: patient, fact: id),
+            guard let id = draft.json["id"]?.string, chart.states(id), let payload = try clinic.store.payload(of: chart.patient, fact: id),
                 let stored = try JSONReader.read(payload).object
             else { return false }
             guard stored.asSent == draft.json.asSent else {

@@ -45,7 +45,7 @@ struct FormValues: Sendable {
         let byName = Dictionary(grouping: sent, by: \.name).mapValues { $0.map(\.value) }
         var values: [String: [String]] = [:]
         for field in fields {
-            let given = (byName[field.name] ?? []).map { field.kind == .secret ? $0 : $0.trimmingCharacters(in: .whitespacesAndNewlines) }.filter {
+            let given = (byName[field.name] ?? []).map { field.kind == .secret ? $0 : trimmed($0) }.filter {
                 !$0.isEmpty
             }
             if given.isEmpty {
@@ -66,6 +66,12 @@ struct FormValues: Sendable {
     func number(_ name: String) -> Double? { values[name]?.first.flatMap(Double.init) }
     func flag(_ name: String) -> Bool { ["true", "on", "1", "yes"].contains(values[name]?.first?.lowercased() ?? "") }
     func instant(_ name: String) -> Moment? { values[name]?.first.flatMap { Moment($0) } }
+}
+
+/// `text` without white space around it.
+private func trimmed(_ text: String) -> String {
+    func isPlain(_ byte: UInt8?) -> Bool { byte.map { 0x21...0x7E ~= $0 } ?? true }
+    return isPlain(text.utf8.first) && isPlain(text.utf8.last) ? text : text.trimmingCharacters(in: .whitespacesAndNewlines)
 }
 
 /// A form that cannot be taken: which field, what is wrong, what was expected. Never the value itself.

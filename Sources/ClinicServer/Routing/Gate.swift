@@ -39,6 +39,7 @@ struct Gate: Sendable {
             if route.method == .post { asked.form = try await form(of: route, request, asked) }
             let response = route.isKept ? try await kept.response(to: asked, of: route) : try await route.handle(asked)
             if let what = route.audit, response.status == .ok { await audit(asked.audit(what, about: route.path)) }
+            if route.isStream { return response.ending(with: request) }
             return asked.wantsJSON && response.status == .seeOther ? response.asJSON : response
         } catch let refusal as Refusal {
             if case .signIn(let back?) = refusal, !asked.wantsJSON { return .seeOther("/sign-in" + (back == "/" ? "" : "?back=" + percentEncoded(back))) }

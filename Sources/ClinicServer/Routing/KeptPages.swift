@@ -44,16 +44,27 @@ final class KeptPages: Sendable {
         var texts: [ByteBuffer]
         /// The mark that follows each text; the last text has none.
         var marks: [Int]
+
+        /// Copying takes longer than sending in parts.
+        var isLarge: Bool { texts.contains { $0.readableBytes > 32 * 1024 } }
+    }
+
+    /// What a page is of: taken when its drawing begins.
+    private final class State: Sendable {
+        private let drawn = Mutex<(changes: Int, at: Instant)?>(nil)
+
+        func begin(_ changes: Int, at now: Instant) { drawn.withLock { $0 = (changes, now) } }
+
+        /// Whether the page shows what there is now. One whose drawing has yet to begin will.
+        func holds(_ changes: Int, at now: Instant) -> Bool {
+            guard let drawn = drawn.withLock({ $0 }) else { return true }
+            return drawn.changes == changes && drawn.at <= now && now < drawn.at.adding(minutes: KeptPages.longest / 60)
+        }
     }
 
     private struct Kept {
-        var changes: Int
-        var drawn: Instant
+        var state: State
         var page: Task<Page, any Error>
-
-        func holds(_ changes: Int, at now: Instant) -> Bool {
-            self.changes == changes && drawn <= now && now < drawn.adding(minutes: KeptPages.longest / 60)
-        }
     }
 
     private let desk: SignInDesk
@@ -80,17 +91,22 @@ final class KeptPages: Sendable {
         return filled(page, [escapedHTML(person.account.name), escapedHTML(person.account.id), desk.csrfToken(of: person.signIn)])
     }
 
+    /// What is stored, and what is kept at hand of it a moment later: a page drawn in between is old as well.
+    private var changes: Int { clinic.queue.changes + clinic.access.changes + clinic.live.changes }
+
     private func page(_ key: Key, of route: Route, _ request: ClinicRequest, _ person: Person) async throws -> Page {
-        let now = request.now
-        // What is stored, and what is kept at hand of it a moment later: a page drawn in between is old as well.
-        let changes = clinic.queue.changes + clinic.access.changes + clinic.live.changes
+        let (now, changes) = (request.now, changes)
         let drawing = kept.withLock { kept -> Task<Page, any Error> in
-            if let known = kept[key], known.holds(changes, at: now) { return known.page }
-            if kept.count >= Self.capacity { kept = kept.filter { $0.value.holds(changes, at: now) } }
-            var request = request
-            request.person = stranger(like: person)
-            let page = Task(executorPreference: OwnThread.pages) { [self, request] in try await cut(try await route.handle(request)) }
-            kept[key] = Kept(changes: changes, drawn: now, page: page)
+            if let known = kept[key], known.state.holds(changes, at: now) { return known.page }
+            if kept.count >= Self.capacity { kept = kept.filter { $0.value.state.holds(changes, at: now) } }
+            let (state, person) = (State(), stranger(like: person))
+            let page = Task(executorPreference: OwnThread.pages) { [self] in
+                var request = request
+                (request.person, request.now) = (person, clinic.now())
+                state.begin(self.changes, at: request.now)
+                return try await cut(try await route.handle(request))
+            }
+            kept[key] = Kept(state: state, page: page)
             return page
         }
         do {
@@ -128,14 +144,23 @@ final class KeptPages: Sendable {
     }
 
     private func filled(_ page: Page, _ values: [String]) -> Response {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(page.texts.reduce(0) { $0 + $1.readableBytes } + page.marks.reduce(0) { $0 + values[$1].utf8.count })
+        let values = values.map { ByteBuffer(string: $0) }
+        var parts: [ByteBuffer] = []
         for (number, text) in page.texts.enumerated() {
-            buffer.writeImmutableBuffer(text)
-            if number < page.marks.count { buffer.writeString(values[page.marks[number]]) }
+            parts.append(text)
+            if number < page.marks.count { parts.append(values[page.marks[number]]) }
         }
         var headers = page.response.headers
         headers[.contentLength] = nil
-        return Response(status: page.response.status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+        return Response(status: page.response.status, headers: headers, body: page.isLarge ? ResponseBody(contentsOf: parts) : ResponseBody(joining: parts))
+    }
+}
+
+extension ResponseBody {
+    fileprivate init(joining parts: [ByteBuffer]) {
+        var whole = ByteBuffer()
+        whole.reserveCapacity(parts.reduce(0) { $0 + $1.readableBytes })
+        for part in parts { whole.writeImmutableBuffer(part) }
+        self.init(byteBuffer: whole)
     }
 }

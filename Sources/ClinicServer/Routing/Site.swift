@@ -46,10 +46,11 @@ public struct Site: Sendable, Equatable {
 
     /// The value of our cookie in a request.
     func cookie(of headers: HTTPFields) -> String? {
+        let start = cookieName + "="
         for field in headers[values: .cookie] {
-            for pair in field.split(separator: ";") {
-                let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-                if parts.count == 2, parts[0] == cookieName { return String(parts[1]) }
+            for pair in field.utf8.split(separator: UInt8(ascii: ";")) {
+                let pair = pair.drop { $0 == UInt8(ascii: " ") }
+                if pair.starts(with: start.utf8), pair.count > start.utf8.count { return String(pair.dropFirst(start.utf8.count)) }
             }
         }
         return nil

@@ -1,4 +1,5 @@
 import Access
+import Notation
 import Synchronization
 
 /// The code that makes the first administrator: printed where the server was started, good for one use and a few tries.

@@ -14,8 +14,7 @@ final class SignInDesk: Sendable {
     /// False while the disk refuses what the audit has to say.
     let isAuditing = Atomic(true)
     private let clinic: Clinic
-    /// When someone was there, while the disk refuses to keep it: a full disk signs nobody out.
-    private let unstored = Mutex<[[UInt8]: Instant]>([:])
+    let signIns: SignIns
     private let passwords = PasswordWork()
     private let csrfKey: SymmetricKey
     private let linkKey: [UInt8]
@@ -23,6 +22,7 @@ final class SignInDesk: Sendable {
     init(_ clinic: Clinic, site: Site) throws(StoreError) {
         self.clinic = clinic
         self.site = site
+        signIns = SignIns(clinic.store)
         csrfKey = SymmetricKey(data: try clinic.store.secret("csrf"))
         linkKey = try clinic.store.secret("links")
     }
@@ -33,25 +33,21 @@ final class SignInDesk: Sendable {
     func person(_ request: Request, at now: Instant) throws -> Person? {
         guard let cookie = site.cookie(of: request.headers), let bytes = [UInt8](hexadecimal: cookie) else { return nil }
         let token = Array(SHA256.hash(data: bytes))
-        guard var signIn = try clinic.store.signIn(token) else { return nil }
-        if let seen = unstored.withLock({ $0[token] }) { signIn.seen = max(signIn.seen, seen) }
-        guard let account = clinic.access.book.openAccount(signIn.account),
+        guard var person = try person(of: token, at: now) else { return nil }
+        // Once a minute is often enough to know that someone is there.
+        if now.minutes(since: person.signIn.seen) >= 1 { person.signIn = signIns.touch(person.signIn, at: now) }
+        return person
+    }
+
+    private func person(of token: [UInt8], at now: Instant) throws -> Person? {
+        guard let signIn = try signIns.find(token, at: now), let account = clinic.access.book.openAccount(signIn.account),
             clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
         else { return nil }
-        // Once a minute is often enough to know that someone is there.
-        if now.minutes(since: signIn.seen) >= 1 {
-            signIn.seen = now
-            let isStored = (try? clinic.store.put(signIn)) != nil
-            unstored.withLock { $0[token] = isStored ? nil : now }
-        }
         return Person(account: account, signIn: signIn)
     }
 
     /// Whether somebody who was let in is still so: for answers that go on for hours.
-    func isStillIn(_ person: Person, at now: Instant) throws -> Bool {
-        guard let signIn = try clinic.store.signIn(person.signIn.token), let account = clinic.access.book.openAccount(signIn.account) else { return false }
-        return clinic.policy.holds(created: signIn.created, seen: signIn.seen, at: now, as: account.roles)
-    }
+    func isStillIn(_ person: Person, at now: Instant) throws -> Bool { try self.person(of: person.signIn.token, at: now) != nil }
 
     func csrfToken(of signIn: SignIn) -> String {
         hexadecimal(HMAC<SHA256>.authenticationCode(for: signIn.token, using: csrfKey))
@@ -74,8 +70,8 @@ final class SignInDesk: Sendable {
     /// A new sign-in for an account that has proved who it is.
     func open(_ id: AccountID, request: ClinicRequest) async throws -> HTTPFields {
         let cookie = clinic.randomBytes(32)
-        if let old = request.person?.signIn.token { try clinic.store.removeSignIn(old) }
-        try clinic.store.put(
+        if let old = request.person?.signIn.token { try signIns.end(old) }
+        try signIns.open(
             SignIn(token: Array(SHA256.hash(data: cookie)), account: id, created: request.now, seen: request.now, confirmed: request.now))
         try await note(AuditEntry(time: request.now, who: id, what: .signedIn, address: request.address))
         let hours = clinic.policy.longestHours(of: clinic.access.book.openAccount(id)?.roles ?? [])
@@ -83,7 +79,7 @@ final class SignInDesk: Sendable {
     }
 
     func signOut(_ person: Person, request: ClinicRequest) async throws -> HTTPFields {
-        try clinic.store.removeSignIn(person.signIn.token)
+        try signIns.end(person.signIn.token)
         try await note(request.audit(.signedOut))
         return [.setCookie: site.cookie("", seconds: 0)]
     }
@@ -151,7 +147,7 @@ final class SignInDesk: Sendable {
             credentials.invitation = Array(SHA256.hash(data: Array(word.utf8)))
             credentials.invitedUntil = now.adding(days: 3)
         }
-        try clinic.store.removeSignIns(of: id)
+        try signIns.endAll(of: id)
         return word
     }
 
@@ -194,7 +190,7 @@ final class SignInDesk: Sendable {
         if let problem = PasswordHash.problem(typed, account: id, name: person.account.name) { throw FormProblem("password", "The new password \(problem).") }
         let hash = try await passwords.hash(typed, salt: clinic.randomBytes(16))
         try clinic.store.changeCredentials(of: id) { $0.password = hash }
-        try clinic.store.removeSignIns(of: id, keeping: person.signIn.token)
+        try signIns.endAll(of: id, keeping: person.signIn.token)
         try await note(request.audit(.credentialsChanged))
     }
 
@@ -212,21 +208,4 @@ final class SignInDesk: Sendable {
 private actor PasswordWork {
     func matches(_ hash: PasswordHash, _ password: String) -> Bool { hash.matches(password) }
     func hash(_ password: String, salt: [UInt8]) throws -> PasswordHash { try PasswordHash(password, salt: salt) }
-}
-
-/// Bytes as lower-case hexadecimal.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
-
-extension [UInt8] {
-    /// Nil for anything but pairs of hexadecimal digits.
-    init?(hexadecimal text: String) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2), digits.count <= 256 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16) else { return nil }
-            bytes.append(byte)
-        }
-        self = bytes
-    }
 }

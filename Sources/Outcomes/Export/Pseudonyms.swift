@@ -26,7 +26,7 @@ public struct Pseudonyms: Sendable {
     }
 
     /// 96 bits of the hash.
-    public func name(of patient: PatientID) -> String { "r" + code("name", patient).prefix(12).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    public func name(of patient: PatientID) -> String { "r" + hexadecimal(code("name", patient).prefix(12)) }
 
     /// Days by which every date of the patient is moved; never 0.
     public func shift(of patient: PatientID) -> Int {

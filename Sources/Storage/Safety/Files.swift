@@ -1,4 +1,5 @@
 import Foundation
+import Notation
 
 /// A name beside `path` for what is being made and moved there whole.
 func draftPath(_ path: String) -> String { path + ".new-" + hexadecimal((0..<6).map { _ in UInt8.random(in: 0...255) }) }

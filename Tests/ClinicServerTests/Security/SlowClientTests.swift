@@ -46,8 +46,10 @@ import Testing
         }
     }
 
-    private func served(patience seconds: Int64, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-        let test = try TestClinic()
+    private func served(
+        patience seconds: Int64, _ test: TestClinic? = nil, _ body: @escaping @Sendable (Int) async throws -> Void
+    ) async throws {
+        let test = try test ?? TestClinic()
         var options = ServerOptions(port: 0)
         // All of them come from one address; how much that may ask is another test.
         options.limitsTraffic = false
@@ -67,6 +69,22 @@ import Testing
             try await Task.sleep(for: .milliseconds(100))
         }
         return nil
+    }
+
+    /// A browser that leaves a live page is noticed at once: nothing more is drawn for it.
+    @Test func whoHasLeftIsNotToldAnything() async throws {
+        let test = try TestClinic()
+        let (clinic, cookie) = (test.clinic, try test.signIn(.nurse).cookie)
+        try await served(patience: 60, test) { port in
+            var connection: Connection? = try Connection(port: port)
+            connection?.send("GET /board/live HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: euthymia=\(cookie)\r\n\r\n")
+            #expect(connection?.receive(within: 20_000)?.hasPrefix("HTTP/1.1 200") == true)
+            #expect(clinic.live.count == 1)
+            connection = nil
+            let left = ContinuousClock.now
+            while clinic.live.count > 0, left.duration(to: .now) < .seconds(4) { try await Task.sleep(for: .milliseconds(20)) }
+            #expect(clinic.live.count == 0)
+        }
     }
 
     @Test func slowHeadsAndSlowBodiesAreCutOff() async throws {
