@@ -51,7 +51,7 @@ public struct ProgrammeReport: Sendable, Equatable {
         svg{max-width:100%;height:auto}
         @page{size:A4 landscape;margin:12mm}
         @media print{body{font-size:11px}main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}
-        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:not(.figure){overflow-wrap:anywhere}}
+        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:last-child{overflow-wrap:anywhere}}
         """
 }
 
