@@ -95,6 +95,8 @@ private enum OutcomeCharts {
         let (baseline, depth, site) = (28 + random.integer(in: 0...12), random.uniform(), random.integer(in: 1...12))
         let isNasal = random.chance(0.6)
         for session in 0..<sessions {
+            // In one session of twenty the pressure is an event.
+            let strain = random.chance(0.05) ? 50 : 0
             let start = first.adding(days: Double(session * 5))
             let name = #""session":"s\#(session)""#
             func at(_ minute: Double) -> Instant { start.adding(minutes: minute) }
@@ -104,10 +106,11 @@ private enum OutcomeCharts {
             let better = Double(baseline) * depth * min(1, Double(session) / 5)
             add(.assessment, at(-20), #""instrument":"MADRS","total":\#(max(0, baseline - Int(better) + random.integer(in: -3...3))),"rater":"clinician""#)
             for check in 0..<3 {
-                for (metric, unit, value) in [("sbp", "mm[Hg]", 134), ("dbp", "mm[Hg]", 80), ("hr", "/min", 70), ("spo2", "%", 97)] {
+                for (metric, unit, usual) in [("sbp", "mm[Hg]", 134), ("dbp", "mm[Hg]", 80), ("hr", "/min", 70), ("spo2", "%", 97)] {
+                    let value = usual + random.integer(in: -3...3) * (metric == "sbp" ? 5 : 1) + (metric == "sbp" && check == 1 ? strain : 0)
                     add(
                         .measurement, at(Double(check) * 40 - 15),
-                        #"\#(name),"metric":"\#(metric)","value":\#(value + random.integer(in: -3...3) * (metric == "sbp" ? 5 : 1)),"unit":"\#(unit)""#)
+                        #"\#(name),"metric":"\#(metric)","value":\#(value),"unit":"\#(unit)""#)
                 }
             }
             add(

@@ -18,12 +18,17 @@ public struct Chart: Sendable, Equatable {
     /// A chart of `facts`; see `append` for what is refused.
     public init(patient: PatientID, facts: some Sequence<Fact>) throws(Diagnostic) {
         self.patient = patient
-        var keyed: [(key: (Int64, FactID), fact: Fact)] = []
+        ids.reserveCapacity(facts.underestimatedCount)
+        self.facts.reserveCapacity(facts.underestimatedCount)
+        var isInOrder = true
         for fact in facts {
             try register(fact)
-            keyed.append((Self.key(fact), fact))
+            if let last = self.facts.last { isInOrder = isInOrder && Self.key(last) < Self.key(fact) }
+            self.facts.append(fact)
         }
-        self.facts = keyed.sorted { $0.key < $1.key }.map(\.fact)
+        guard !isInOrder else { return }
+        let keys = self.facts.map(Self.key)
+        self.facts = keys.indices.sorted { keys[$0] < keys[$1] }.map { self.facts[$0] }
     }
 
     /// Adds a fact. The same fact again changes nothing.

@@ -20,6 +20,11 @@ public enum Terminology {
         "http://terminology.hl7.org/codesystem/v3-gtsabbreviation": "HL7 timing",
     ]
 
+    private static let known = Set(names.values)
+
+    /// Whether `name` is one of these and not a house's own list.
+    public static func isKnown(_ name: String) -> Bool { known.contains(name) }
+
     /// The name of the terminology that `system` means; `system` itself where it has none here.
     public static func name(_ system: String) -> String { names[system.lowercased()] ?? system }
 }

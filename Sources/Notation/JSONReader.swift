@@ -33,7 +33,11 @@ public struct JSONReader {
     }
 
     public static func read(_ text: String, file: String? = nil) throws(Diagnostic) -> JSONValue {
-        try read(Array(text.utf8), file: file)
+        let result = text.utf8.withContiguousStorageIfAvailable { buffer in
+            Result { () throws(Diagnostic) in try read(buffer, file: file) }
+        }
+        guard let result else { return try read(Array(text.utf8), file: file) }
+        return try result.get()
     }
 
     private init(bytes: UnsafeBufferPointer<UInt8>, file: String?, firstLine: Int) {
@@ -121,6 +125,8 @@ public struct JSONReader {
         var seen: Set<String>?
         skipSpace()
         if next(is: "}") { return .object(JSONObject(members)) }
+        // As many as most facts have.
+        members.reserveCapacity(12)
         while true {
             skipSpace()
             guard position < bytes.count else { throw truncated("a key in quotes") }

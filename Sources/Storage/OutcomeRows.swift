@@ -19,6 +19,15 @@ public struct OutcomeRow: Sendable, Equatable {
     }
 }
 
+/// A fact as it is stored, before it is read.
+public struct StoredFact: Sendable {
+    public let kind: FactKind
+    /// Canonical JSON.
+    public let payload: String
+
+    static let kinds = Dictionary(uniqueKeysWithValues: FactKind.allCases.map { ($0.rawValue, $0) })
+}
+
 extension Store {
     /// Every patient with the row of their chart; without one where it is missing, was made by other knowledge or from fewer facts than there
     /// are, or is due. One pass over two tables in the order of their keys.
@@ -44,23 +53,25 @@ extension Store {
         }
     }
 
-    /// The facts of some kinds of a patient, and how many facts there are.
-    /// - Parameter skipping: literal pieces of canonical JSON; measurements and assessments that hold one and supersede nothing are left out.
-    public func facts(of patient: PatientID, without kinds: [FactKind], skipping: [String]) throws(StoreError) -> (facts: [Fact], count: Int) {
-        let (payloads, count) = try read { db in
-            let kept = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            let holds = skipping.map { _ in "instr(payload, ?) > 0" }.joined(separator: " OR ")
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT payload FROM entries WHERE patient = ? AND kind NOT IN (\(kept))
-                    AND NOT (kind IN ('measurement', 'assessment') AND (\(holds.isEmpty ? "0" : holds)) AND instr(payload, '"supersedes"') = 0)
-                    ORDER BY seq
-                    """)
-            let payloads = try String.fetchAll(statement, arguments: StatementArguments([patient] + skipping))
-            return (payloads, try Int.fetchOne(db, sql: "SELECT facts FROM patients WHERE patient = ?", arguments: [patient]) ?? 0)
+    /// Facts of a patient, and how many there are.
+    /// - Parameters:
+    ///   - kinds: left out.
+    ///   - choose: of what is stored what is to be read, told by a glance at it.
+    public func facts(
+        of patient: PatientID, without kinds: [FactKind], choose: ([StoredFact]) -> [StoredFact]
+    ) throws(StoreError) -> (facts: [Fact], count: Int) {
+        let (stored, count) = try read { db in
+            let left = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            let statement = try db.cachedStatement(sql: "SELECT kind, payload FROM entries WHERE patient = ? AND kind NOT IN (\(left)) ORDER BY seq")
+            var stored: [StoredFact] = []
+            let rows = try Row.fetchCursor(statement, arguments: [patient])
+            while let row = try rows.next() {
+                if let kind = StoredFact.kinds[row[0]] { stored.append(StoredFact(kind: kind, payload: row[1])) }
+            }
+            return (stored, try Int.fetchOne(db, sql: "SELECT facts FROM patients WHERE patient = ?", arguments: [patient]) ?? 0)
         }
         do {
-            return (try payloads.map { try Fact.read(try JSONReader.read($0)).fact }, count)
+            return (try choose(stored).map { try Fact.read(try JSONReader.read($0.payload)).fact }, count)
         } catch {
             throw StoreError(.unreadableFact, path: path, "a stored fact cannot be read; expected `euthymia verify` to tell which")
         }

@@ -58,6 +58,8 @@ import Testing
                 #"{"type":"note","patient":"Smith-\#(number)","time":"2026-02-03","author":"dr","text":"his brother John drove him"}"#,
                 #"{"type":"adverse_event","patient":"Smith-\#(number)","term":"fell on John number \#(number)","onset":"2026-02-04"}"#,
                 #"{"type":"condition","patient":"Smith-\#(number)","name":"a rare disease","time":"2020-01-01"}"#,
+                #"{"type":"diagnosis","patient":"Smith-\#(number)","code":{"system":"MRN of this house","code":"9900\#(number)"},"time":"2025-12-01"}"#,
+                #"{"type":"diagnosis","patient":"Smith-\#(number)","code":{"system":"ICD-10-CM","code":"Q7\#(number).1"},"time":"2025-12-02"}"#,
             ]).joined(separator: "\n")
         }.joined(separator: "\n")
         let plan = try ChartFile.plan(Array(lines.utf8), name: "facts", format: .ndjson, knowledge: base, now: now)
@@ -71,6 +73,50 @@ import Testing
         try body(folder, try export.write(to: folder, at: now, program: "test"))
     }
 
+    /// Columns that version 5.4 of the common data model demands (OHDSI/CommonDataModel, OMOP_CDMv5.4_Field_Level.csv, isRequired).
+    private static let required: [String: [String]] = [
+        "person": ["person_id", "gender_concept_id", "year_of_birth", "race_concept_id", "ethnicity_concept_id"],
+        "observation_period": [
+            "observation_period_id", "person_id", "observation_period_start_date", "observation_period_end_date", "period_type_concept_id",
+        ],
+        "visit_occurrence": ["visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date", "visit_end_date", "visit_type_concept_id"],
+        "drug_exposure": [
+            "drug_exposure_id", "person_id", "drug_concept_id", "drug_exposure_start_date", "drug_exposure_end_date", "drug_type_concept_id",
+        ],
+        "measurement": ["measurement_id", "person_id", "measurement_concept_id", "measurement_date", "measurement_type_concept_id"],
+        "condition_occurrence": [
+            "condition_occurrence_id", "person_id", "condition_concept_id", "condition_start_date", "condition_type_concept_id",
+        ],
+        "death": ["person_id", "death_date"],
+        "cdm_source": [
+            "cdm_source_name", "cdm_source_abbreviation", "cdm_holder", "source_release_date", "cdm_release_date", "cdm_version_concept_id",
+        ],
+    ]
+
+    @Test func whatTheCommonDataModelDemandsIsThere() throws {
+        try written(.omop) { folder, _ in
+            for (name, columns) in Self.required {
+                for row in try table(folder, name) {
+                    for column in columns { #expect(row[column]?.isEmpty == false, "\(column) of \(name)") }
+                    // Source values are at most 50 characters there.
+                    #expect(row.allSatisfy { !$0.key.hasSuffix("_source_value") || $0.value.count <= 50 })
+                }
+            }
+        }
+    }
+
+    /// The common data model has nobody without a year of birth: whoever's age is not known or cannot be told is left out.
+    @Test func whoseAgeCannotBeToldIsLeftOutWhereItIsDemanded() {
+        let people = (0..<20).map {
+            Anonymity.Person(patient: "p\($0)", age: $0 < 12 ? 40 : nil, sex: .female, site: "A", product: "ketamine intravenous")
+        }
+        let found = Anonymity(people, k: 5, needsAge: true)
+        #expect(found.released.count == 12 && Set(found.suppressed) == Set((12..<20).map { "p\($0)" }) && found.bandYears == 5)
+        #expect(found.released.values.allSatisfy { !$0.ageBand.isEmpty })
+        #expect(Anonymity(people, k: 5).released.count == 20)
+        #expect(Anonymity(people, k: 13, needsAge: true).released.isEmpty)
+    }
+
     private func table(_ folder: String, _ name: String) throws -> [[String: String]] {
         let rows = try CSVReader.read([UInt8](Data(contentsOf: URL(fileURLWithPath: folder + "/\(name).csv"))))
         let head = try #require(rows.first).fields
@@ -82,7 +128,7 @@ import Testing
             #expect(manifest["people"]?.double == 8 && manifest["left_out"]?.double == 0 && manifest["smallest_group"]?.double == 8)
             for file in try FileManager.default.contentsOfDirectory(atPath: folder) {
                 let text = try String(contentsOfFile: folder + "/" + file, encoding: .utf8)
-                for word in ["Smith", "John", "brother", "rare", "1979-04-02", "2026-02-02", "dr,"] { #expect(!text.contains(word), "\(word) in \(file)") }
+                for word in ["Smith", "John", "brother", "rare", "1979-04-02", "2026-02-02", "dr,", "9900", "MRN", "Q7"] { #expect(!text.contains(word), "\(word) in \(file)") }
             }
         }
     }

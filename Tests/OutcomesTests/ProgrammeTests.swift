@@ -57,6 +57,17 @@ extension ReportSection {
 @Suite struct ProgrammeTests {
     private func madrs() throws -> Instrument { try #require(try library.get().base.instruments.named("MADRS")) }
 
+    /// Of nobody there is nothing to tell but that, and of one person nothing that would be about that person.
+    @Test func anEmptyProgrammeSaysSoAndOnePersonIsNotDescribed() throws {
+        let none = try programme([]).report
+        #expect(none.sections.map(\.id) == ["people"] && none.sections[0].notes == ["There is no chart here yet."])
+        let untreated = Programme.Row(patient: "p1", site: "A", outcome: .empty(start: nil))
+        #expect(try programme([untreated]).report.sections.map(\.id) == ["people"])
+        let one = try programme([person(1, scores: [(7, 20), (28, 12)], sessions: [0, 7, 14, 21])]).report
+        #expect(!one.sections.contains { $0.id.hasPrefix("visits") || $0.id.hasPrefix("response") || $0.id == "sites" || $0.id == "comparison" })
+        for section in none.sections + one.sections { #expect(!section.html(pictureWidth: 900).isEmpty) }
+    }
+
     /// 4 respond of 6 seen of 10 due at week 4; 2 ended, 1 died, 1 missing; 2 are not due yet.
     @Test func visitsCountWhoWasSeenAndWhoWasNot() throws {
         var rows: [Programme.Row] = []
@@ -70,7 +81,7 @@ extension ReportSection {
         let week4 = try #require(programme.visitCounts(programme.courses(madrs())).first { $0.visit.id == "week 4" })
         #expect(week4.due == 10 && week4.seen == 6 && week4.responses == 4 && week4.remissions == 0)
         #expect(week4.ended == 2 && week4.died == 1)
-        let section = programme.visitSection(try madrs(), programme.courses(try madrs()))
+        let section = programme.visitSection(try madrs(), programme.courses(try madrs()), programme.visitCounts(programme.courses(try madrs())))
         let row = try #require(try section.rows("visits").first { $0["visit"] == "week 4" })
         #expect(row["response"]?.double == 66.6667 && row["response_of_due"]?.double == 40)
         let attrition = try #require(try section.rows("attrition").first { $0["visit"] == "week 4" })
@@ -201,7 +212,7 @@ extension ReportSection {
 
     @Test func publishedFiguresStandBesideTheSameScaleAndTime() throws {
         let programme = try programme((0..<30).map { try person($0, scores: [(1, 29), (14, $0 < 15 ? 10 : 25), (28, 9)]) })
-        let rows = try programme.benchmarkSection([(madrs(), programme.courses(madrs()))]).rows("benchmarks")
+        let rows = try programme.benchmarkSection([(madrs(), programme.visitCounts(programme.courses(madrs())))]).rows("benchmarks")
         let murrough = try #require(rows.first { $0["trial"] == "Murrough2013-serial" })
         #expect(murrough["own_visit"] == .string("week 2"))
         #expect(murrough["own"]?.double == 50)

@@ -31,8 +31,8 @@ import Testing
             var single = RandomStream(seed: seed, subject: subject, purpose: purpose)
             var eight = NormalStream(seed: seed, subject: subject, purpose: purpose)
             for _ in 0..<2000 {
-                let (a, b) = (single.normal(), eight.next())
-                #expect(abs(a - b) <= 4e-15 * max(1, abs(a)))
+                let (a, b) = single.normalPair()
+                for value in [a, b] { #expect(abs(value - eight.next()) <= 4e-15 * max(1, abs(value))) }
             }
             let side = NormalStream.normals(seed: seed, number: 3, subjects: SIMD8(0, 1, 2, 3, 4, 5, 6, subject), purpose: purpose)
             var own = RandomStream(seed: seed, subject: subject, purpose: purpose)
@@ -45,6 +45,7 @@ import Testing
         for step in 0...4000 {
             let u = Double(step) / 4000
             #expect(abs(Lanes.cosine(turns: Lanes(repeating: u))[3] - cos(2 * .pi * u)) < 1e-15, "whose argument is rounded")
+            #expect(abs(Lanes.cosineAndSine(turns: Lanes(repeating: u)).sine[5] - sin(2 * .pi * u)) < 1e-15, "whose argument is rounded")
             let x = 1e-12 * exp(u * 50)
             #expect(abs(Lanes.root(Lanes(repeating: x))[0] / x.squareRoot() - 1) < 3e-16)
             #expect(abs(Lanes.log(Lanes(repeating: x))[1] - log(x)) <= 4e-16 * max(abs(log(x)), 1))

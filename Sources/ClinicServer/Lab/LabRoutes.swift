@@ -117,9 +117,9 @@ struct LabRoutes {
         let burdens = ProtocolComparison.Burden.allCases.filter { burden in comparison.options.contains { $0.value(burden) != nil } }
         return [
             "burdenTitles": burdens.map { $0.title.prefix(1).uppercased() + $0.title.dropFirst() }, "modelText": comparison.modelName,
-            "options": comparison.options.map { option -> [String: Any] in
+            "options": zip(comparison.letters, comparison.options).map { letter, option -> [String: Any] in
                 [
-                    "optionTitle": option.title, "isEfficient": option.isEfficient, "benefitText": cell(option.benefit),
+                    "letter": letter, "optionTitle": option.title, "isEfficient": option.isEfficient, "benefitText": cell(option.benefit),
                     "chanceText": "\(Int((100 * option.chanceEfficient).rounded())) %",
                     "cells": burdens.map { ["cellLabel": $0.title, "cellText": cell(option.value($0))] },
                 ]

@@ -68,10 +68,12 @@ public struct SymptomWalk: Sendable {
             kept = exp((day - next) / scene.constants.fluctuationTime)
             fresh = spread * (1 - kept * kept).squareRoot()
         }
-        for index in 0..<length {
-            wander = wander * kept + fresh * stream.next()
-            wanders[index] = wander
-            (kept, fresh) = (scene.keptOfDay, spread * scene.newOfDay)
+        withUnsafeMutableBytes(of: &wanders) { days in
+            for index in 0..<length {
+                wander = wander * kept + fresh * stream.next()
+                days.storeBytes(of: wander, toByteOffset: index &* 8, as: Double.self)
+                (kept, fresh) = (scene.keptOfDay, spread * scene.newOfDay)
+            }
         }
         let background = scene.background(
             sinceFirst: next - start, sinceLast: lastVisit.map { next - $0 }, belief: belief,
@@ -84,9 +86,7 @@ public struct SymptomWalk: Sendable {
         let limit = 0.5 - 0.5 * Lanes.cosine(turns: place * (1 / Double.pi))
         let days = DailyDecay.ramp + next
         let isWell = share .< limit .& days .> 0 .& DailyDecay.ramp .< Double(length)
-        var count = 0
-        for index in 0..<length where isWell[index] { count += 1 }
-        return count
+        return Int(SIMD8<Int64>.zero.replacing(with: 1, where: isWell).wrappedSum())
     }
 
     /// A visit with a dose, or with what stands for one.

@@ -57,16 +57,14 @@ public struct ChartOutline: Sendable {
     /// Days since 1970 of the sessions in which one of `rules` raised an alert. Only sessions with a reading on which such a rule may turn are
     /// judged.
     public func sessionsAlarmed(by rules: Set<String>, _ jurisdiction: Jurisdiction, knowledge: KnowledgeBase) -> [Day] {
-        let alarms = knowledge.ruleBook.alarms.filter { rules.contains($0.id) }
+        let watch = ReadingWatch(rules, of: knowledge.ruleBook)
         let candidates = records.filter { record in
-            alarms.contains { alarm in
-                alarm.metrics.contains { metric in readings.all(metric, in: record.id).contains { alarm.when.question.mayTurn(on: $0.value, of: metric) } }
-            }
+            watch.metrics.contains { metric in readings.all(metric, in: record.id).contains { watch.mayTurn(on: $0.value, of: metric) } }
         }
         guard !candidates.isEmpty else { return [] }
         let context = context(jurisdiction, knowledge: knowledge)
         return candidates.filter { record in
-            SessionReview(record, in: context, rules: knowledge.ruleBook, asOf: view.asOf).alerts.contains { rules.contains($0.finding.rule.id) }
+            !SessionReview.alerts(of: record, by: watch.alarms, in: context, rules: knowledge.ruleBook, asOf: view.asOf).isEmpty
         }.map { $0.calendarSpan.day }
     }
 }

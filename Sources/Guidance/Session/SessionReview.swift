@@ -80,19 +80,26 @@ public struct SessionReview: Sendable {
         self.unmet = unmet
         toConfirm = (hasLeft ? gate.filter { !$0.missing.isEmpty } : []) + door.filter { !$0.missing.isEmpty }
 
-        alerts = Self.alerts(context, in: chart, rules: rules, until: end)
+        alerts = Self.alerts(context, by: rules.alarms, in: chart, until: end)
         irregularities = Self.irregularities(
             context, history: history, dose: dosed.map { ($0, preDose) }, discharge: hasLeft ? (end, unmet) : nil, chart: chart, rules: rules)
     }
 
     // MARK: - Alerts
 
+    /// What some rules raised in a session, and nothing else of it: for whoever looks at many.
+    static func alerts(of record: SessionRecord, by alarms: [Rule], in chart: ChartContext, rules: RuleBook, asOf: Instant) -> [Alert] {
+        let history = SessionHistory(record, readings: chart.readings, rest: rules.deviceRestMinutes ?? 0, at: asOf)
+        let end = history.departure?.time ?? asOf
+        return alerts(SessionContext(record, in: chart, until: end), by: alarms, in: chart, until: end)
+    }
+
     /// Each alarm rule is judged whenever something it looks at has happened; it raises an alert where the new fact is why it applies.
-    private static func alerts(_ session: SessionContext, in chart: ChartContext, rules: RuleBook, until end: Instant) -> [Alert] {
+    private static func alerts(_ session: SessionContext, by alarms: [Rule], in chart: ChartContext, until end: Instant) -> [Alert] {
         let record = session.record
         let overdue = session.checks.filter(\.isOverdue)
         var alerts: [Alert] = []
-        for alarm in rules.alarms {
+        for alarm in alarms {
             guard let force = alarm.force(in: chart.jurisdiction, for: record.product ?? chart.product) else { continue }
             var raised: [Alert] = []
             // An adverse event is open until it resolves, a reading while the rule still applies.

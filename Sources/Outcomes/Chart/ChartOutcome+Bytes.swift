@@ -169,7 +169,7 @@ private struct RowReader {
 
     mutating func text() -> String {
         let count = number()
-        guard count >= 0, place + count <= bytes.count else {
+        guard count >= 0, count <= bytes.count - place else {
             isBroken = true
             return ""
         }

@@ -66,11 +66,7 @@ extension ChartOutcome {
                 })?
                 .value
         }
-        struct Product: Hashable {
-            var drug: Drug
-            var route: Route
-        }
-        return Dictionary(grouping: given.map(\.body)) { Product(drug: $0.drug, route: $0.route) }.map { product, doses in
+        return Dictionary(grouping: given.map(\.body)) { Preparation(drug: $0.drug, route: $0.route) }.map { product, doses in
             // By session; without a session a day is one.
             let sessions = Dictionary(grouping: doses) { $0.session ?? $0.time.day.description }.values.sorted { $0[0].time.instant < $1[0].time.instant }
             let amounts = sessions.compactMap { doses -> Double? in

@@ -34,10 +34,22 @@ public struct ChartOutcome: Sendable, Equatable {
 
     public enum End: UInt8, Sendable, CaseIterable { case closed, noBenefit, switched }
 
+    /// A drug by a route.
+    struct Preparation: Hashable, Comparable {
+        var drug: Drug
+        var route: Route
+
+        var name: String { "\(drug.rawValue) \(route.rawValue)" }
+
+        /// By name.
+        static func < (a: Self, b: Self) -> Bool { a.name < b.name }
+    }
+
     /// One drug by one route.
     public struct DoseSummary: Sendable, Equatable {
         public var drug: Drug
         public var route: Route
+        var preparation: Preparation { Preparation(drug: drug, route: route) }
         public var count: Int
         /// Milligrams a session, of sessions in which all doses had a known mass: the first, the last and the highest. Nil where there is none.
         public var milligrams: (first: Double, last: Double, highest: Double)?

@@ -45,21 +45,24 @@ public struct Anonymity: Sendable {
     /// Nobody of this age or older is told from another: over 89 is one group, as 45 CFR 164.514(b)(2)(i)(C) asks.
     static let oldest = 90
 
-    public init(_ people: [Person], k: Int) {
-        let steps: [(band: Int?, site: Bool)] = [(5, true), (10, true), (20, true), (10, false), (20, false), (nil, true), (nil, false)]
+    /// - Parameter needsAge: whoever's age is not known, or cannot be told, is left out.
+    public init(_ people: [Person], k: Int, needsAge: Bool = false) {
+        let banded: [(band: Int?, site: Bool)] = [(5, true), (10, true), (20, true), (10, false), (20, false)]
+        let steps = banded + (needsAge ? [] : [(nil, true), (nil, false)])
+        let (able, unable) = (people.filter { !needsAge || $0.age != nil }, people.filter { needsAge && $0.age == nil }.map(\.patient))
         var best: (step: (band: Int?, site: Bool), released: [PatientID: Released], suppressed: [PatientID], smallest: Int?)?
         for step in steps {
-            let all = people.map { ($0.patient, Self.released($0, step.band, step.site)) }
+            let all = able.map { ($0.patient, Self.released($0, step.band, step.site)) }
             let sizes = Dictionary(all.map { ($0.1, 1) }, uniquingKeysWith: +)
             let kept = all.filter { sizes[$0.1, default: 0] >= k }
             let lost = all.filter { sizes[$0.1, default: 0] < k }.map(\.0)
             let found = (step, Dictionary(kept, uniquingKeysWith: { first, _ in first }), lost, kept.map { sizes[$0.1, default: 0] }.min())
             if best.map({ lost.count < $0.suppressed.count }) ?? true { best = found }
-            if Double(lost.count) <= Self.greatestLoss * Double(people.count) { break }
+            if Double(lost.count) <= Self.greatestLoss * Double(able.count) { break }
         }
         self.k = k
         (bandYears, tellsSite) = (best?.step.band, best?.step.site ?? false)
-        (released, suppressed, smallestGroup) = (best?.released ?? [:], best?.suppressed ?? [], best?.smallest)
+        (released, suppressed, smallestGroup) = (best?.released ?? [:], unable + (best?.suppressed ?? []), best?.smallest)
     }
 
     private static func released(_ person: Person, _ band: Int?, _ site: Bool) -> Released {

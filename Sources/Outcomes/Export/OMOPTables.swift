@@ -108,7 +108,7 @@ extension ResearchTable {
             diagnosis.code.map { code in
                 [
                     "\(chart.number)", none, chart.date(diagnosis.time), nil, diagnosis.end.map(chart.date), nil, none, none, nil, nil, nil, nil,
-                    "\(code.system):\(code.code)", none, nil,
+                    chart.code(code), none, nil,
                 ]
             }
         }
@@ -130,8 +130,7 @@ extension ResearchTable {
 }
 
 extension ReleasedChart {
-    /// The middle of the age band before the first dose, in moved years: an approximation, since the common data model demands a year. Empty
-    /// where the age is not told.
+    /// The middle of the age band before the first dose, in moved years: an approximation, since the common data model demands a year of everybody.
     fileprivate var yearOfBirth: String? {
         let ends = released.ageBand.split(separator: "-").compactMap { Int($0) }
         guard let first = date(0).flatMap({ Day($0) }), let low = ends.first ?? (released.ageBand.hasSuffix("+") ? Anonymity.oldest : nil) else { return nil }

@@ -29,8 +29,8 @@ public struct ResearchExport: Sendable {
         let treated = try projection.rows(at: now).rows.filter { $0.outcome.start != nil }
         let anonymity = Anonymity(
             treated.map { row in
-                .init(patient: row.patient, age: row.outcome.age, sex: row.outcome.sex, site: row.site, product: row.outcome.product ?? "")
-            }, k: k)
+                .init(patient: row.patient, age: row.outcome.age, sex: row.outcome.sex, site: row.site, product: row.outcome.product?.name ?? "")
+            }, k: k, needsAge: shape == .omop)
         // In the order of the pseudonyms, which says nothing of the order in which people came.
         let people = treated.filter { anonymity.released[$0.patient] != nil }.map { (name: pseudonyms.name(of: $0.patient), row: $0) }.sorted {
             $0.name < $1.name
@@ -71,16 +71,17 @@ public struct ResearchExport: Sendable {
             "dates": .string(
                 "every date of a person is moved by one number of days, \(-Pseudonyms.greatestShift) to \(Pseudonyms.greatestShift) without 0, known only with the secret"
             ),
-            "free_text": .string("none; words of fewer than \(k) people are 'other'"),
+            "free_text": .string("none; words and codes of fewer than \(k) people are 'other'"),
         ]
     }
 
-    /// Terms and modalities, in lower case, of at least k people.
+    /// Terms, modalities and codes of diagnoses, in lower case, of at least k people.
     private func sharedWords(_ patients: [PatientID], at now: Instant) throws -> Set<String> {
         var people: [String: Int] = [:]
         for patient in patients {
             guard let view = try projection.store.chart(of: patient)?.view(asOf: now) else { continue }
-            for word in Set(view.adverseEvents.map { $0.body.term.lowercased() } + view.therapies.map { $0.body.modality.lowercased() }) {
+            let codes = view.diagnoses.compactMap { $0.body.code?.words }
+            for word in Set((view.adverseEvents.map(\.body.term) + view.therapies.map(\.body.modality) + codes).map { $0.lowercased() }) {
                 people[word, default: 0] += 1
             }
         }
@@ -116,7 +117,7 @@ public struct ResearchExport: Sendable {
                 ]))
             let day = now.day.description
             try file.write(
-                CSVWriter.line([program, "euthymia", "", "de-identified charts, dates moved", "docs/outcomes.md", program, day, day, "5.4", "0", "none"]))
+                CSVWriter.line([program, "euthymia", "not stated", "de-identified charts, dates moved", "docs/outcomes.md", program, day, day, "5.4", "0", "none"]))
         }
     }
 }

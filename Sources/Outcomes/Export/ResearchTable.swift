@@ -35,6 +35,10 @@ public struct ReleasedChart: Sendable {
     /// A word that enough people share, in lower case; `other` instead of any else.
     func word(_ text: String) -> String { shared.contains(text.lowercased()) ? text.lowercased() : "other" }
 
+    /// A code of a terminology that is everybody's, where enough people share it; `other` instead of any else: under a system of its own a house may keep numbers
+    /// of its patients.
+    func code(_ code: Code) -> String { Terminology.isKnown(code.system) && shared.contains(code.words.lowercased()) ? code.words : "other" }
+
     /// Milligrams where they are known: a dose by weight of the weight on record.
     func milligrams(_ dose: Administration) -> Double? {
         dose.dose.milligrams(
@@ -97,4 +101,9 @@ public struct ResearchTable: Sendable {
             chart.view.therapies.map(\.body).map { [chart.name, chart.date($0.time), chart.word($0.modality), $0.durationMinutes.map(decimal)] }
         },
     ]
+}
+
+extension Code {
+    /// `ICD-10-CM:F33.2`.
+    var words: String { "\(system):\(code)" }
 }

@@ -19,25 +19,19 @@ public struct OutcomeProjection: Sendable {
     private let knowledge: KnowledgeBase
     private let jurisdiction: Jurisdiction
     private let version: String
+    private let bearing: OutcomeFacts
 
     public init(store: Store, site: String, knowledge: KnowledgeBase, jurisdiction: Jurisdiction) {
         (self.store, self.site, self.knowledge, self.jurisdiction) = (store, site, knowledge, jurisdiction)
+        bearing = OutcomeFacts(knowledge)
         version =
             "\(ChartOutcome.format) \(jurisdiction.rawValue) "
             + knowledge.headers.map { "\($0.id)@\($0.version)" }.sorted().joined(separator: " ").fingerprint
     }
 
-    /// Facts that say nothing of outcomes.
-    private static let without: [FactKind] = [.note, .signature, .override]
-    /// Readings that neither scores nor pressure rules look at, as they are written most often; under other names they are read and make no difference.
-    private static let skipping = [
-        #""metric":"hr""#, #""metric":"spo2""#, #""metric":"rr""#, #""metric":"temp""#, #""instrument":"MOAA/S""#, #""instrument":"CADSS-23""#,
-        #""instrument":"CADSS-6""#,
-    ]
-
     /// One chart's row, made now; nil for a patient the store does not know.
     func row(of patient: PatientID, at now: Instant) throws -> OutcomeRow? {
-        let (facts, count) = try store.facts(of: patient, without: Self.without, skipping: Self.skipping)
+        let (facts, count) = try store.facts(of: patient, without: OutcomeFacts.without, choose: bearing.chosen)
         guard count > 0 else { return nil }
         let chart = try Chart(patient: patient, facts: facts)
         let outcome = ChartOutcome(of: chart, asOf: now, jurisdiction: jurisdiction, knowledge: knowledge)

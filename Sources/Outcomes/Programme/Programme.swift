@@ -50,12 +50,17 @@ public struct Programme: Sendable {
     }
 
     /// One treated person on one scale, with a baseline from before the first dose.
-    struct Course: Sendable {
+    ///
+    /// A class, because every section goes through a hundred thousand of them.
+    final class Course: Sendable {
         /// Of the person among those treated.
-        var index: Int
-        var row: Row
-        var scale: ChartOutcome.ScaleOutcome
-        var outcome: ChartOutcome { row.outcome }
+        let index: Int
+        let row: Row
+        let scale: ChartOutcome.ScaleOutcome
+
+        var outcome: ChartOutcome { _read { yield row.outcome } }
+
+        init(index: Int, row: Row, scale: ChartOutcome.ScaleOutcome) { (self.index, self.row, self.scale) = (index, row, scale) }
     }
 
     func courses(_ instrument: Instrument) -> [Course] {
@@ -71,7 +76,7 @@ public struct Programme: Sendable {
     var mainVisit: ProgrammeCriteria.Visit? { criteria.visits.first { $0.id == criteria.mainVisit } }
 
     /// Whole days of treatment that could have been seen by now.
-    func daysFollowed(_ outcome: ChartOutcome) -> Int { outcome.start.map { asOf.day.number - $0.number } ?? 0 }
+    func daysFollowed(_ row: Row) -> Int { row.outcome.start.map { asOf.day.number - $0.number } ?? 0 }
 }
 
 extension ChartOutcome.ScaleOutcome {
@@ -89,7 +94,7 @@ extension ChartOutcome.ScaleOutcome {
 
 extension ChartOutcome {
     /// What is given most often.
-    var product: String? { doses.first.map { "\($0.drug.rawValue) \($0.route.rawValue)" } }
+    var product: Preparation? { doses.first?.preparation }
 
     /// From a response on: when the first of relapse (1), end of the course (2) and death (3) came, else the last that is known of the scale.
     func followUp(_ scale: ScaleOutcome, from response: Int, relapse: Int?) -> FollowUp {

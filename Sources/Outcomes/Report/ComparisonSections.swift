@@ -5,10 +5,9 @@ import Statistics
 
 extension Programme {
     /// The programme beside published figures on the same scale at about the same time.
-    func benchmarkSection(_ scales: [(Instrument, [Course])]) -> ReportSection {
+    func benchmarkSection(_ scales: [(Instrument, [VisitCount])]) -> ReportSection {
         var rows: [[ReportTable.Cell]] = []
-        for (instrument, courses) in scales {
-            let counts = visitCounts(courses)
+        for (instrument, counts) in scales {
             for figure in published where figure.scale == instrument.id || figure.scale.hasPrefix(instrument.id + "<") {
                 guard figure.statistic != .relapse, let visit = criteria.visit(on: figure.day), let count = counts.first(where: { $0.visit == visit }),
                     count.seen >= criteria.leastGroup
@@ -55,15 +54,9 @@ extension Programme {
     /// Response by site, within the limits of chance around all of them. Nil for one site.
     func siteSection(_ instrument: Instrument, _ courses: [Course]) -> ReportSection? {
         guard let visit = mainVisit else { return nil }
-        var counts: [String: (treated: Int, seen: Int, responses: Int)] = [:]
-        for course in courses where daysFollowed(course.outcome) >= visit.to {
-            var count = counts[course.row.site] ?? (0, 0, 0)
-            count.treated += 1
-            if let point = course.scale.reading(at: visit) {
-                count.seen += 1
-                if point.flags.contains(.response) { count.responses += 1 }
-            }
-            counts[course.row.site] = count
+        var counts: [String: SiteCount] = [:]
+        for course in courses where daysFollowed(course.row) >= visit.to {
+            counts[course.row.site, default: SiteCount()].add(course.scale.reading(at: visit))
         }
         guard counts.count > 1 else { return nil }
         let sites = counts.sorted { $0.key < $1.key }
@@ -103,7 +96,21 @@ extension Programme {
         return section
     }
 
-    private func funnel(_ sites: [(treated: Int, seen: Int, responses: Int)], share: Double, most: Int, visit: String) -> SeriesPicture {
+    /// Of one site, at the main visit.
+    private struct SiteCount {
+        var treated = 0
+        var seen = 0
+        var responses = 0
+
+        mutating func add(_ point: ChartOutcome.Point?) {
+            treated += 1
+            guard let point else { return }
+            seen += 1
+            if point.flags.contains(.response) { responses += 1 }
+        }
+    }
+
+    private func funnel(_ sites: [SiteCount], share: Double, most: Int, visit: String) -> SeriesPicture {
         let sizes = Array(stride(from: criteria.leastGroup, through: most + most / 10 + 1, by: max(1, most / 120)))
         func limit(_ level: Double, _ side: (_ low: Double, _ high: Double) -> Double) -> [Double] {
             sizes.map { size in
@@ -132,19 +139,23 @@ extension Programme {
     func comparisonSection(_ instrument: Instrument, _ courses: [Course]) -> ReportSection? {
         guard let visit = mainVisit else { return nil }
         let seen = courses.compactMap { course in course.scale.reading(at: visit).map { (course: course, change: $0.total - course.scale.baseline) } }
-        let complete = seen.filter { $0.course.outcome.age != nil && $0.course.outcome.product != nil }
-        let counts = complete.reduce(into: [String: Int]()) { $0[$1.course.outcome.product ?? "", default: 0] += 1 }
+        let complete = seen.compactMap { course, change in
+            course.outcome.age.flatMap { age in course.outcome.product.map { (course: course, age: age, product: $0, change: change) } }
+        }
+        let counts = complete.reduce(into: [ChartOutcome.Preparation: Int]()) { $0[$1.product, default: 0] += 1 }
         let products = counts.filter { $0.value >= criteria.leastGroup }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
-        let used = complete.filter { products.contains($0.course.outcome.product ?? "") }
         guard products.count > 1 else { return nil }
+        let codes = Dictionary(uniqueKeysWithValues: zip(products, products.indices))
+        let used = complete.filter { codes[$0.product] != nil }
         let sites = Array(Set(used.map(\.course.row.site))).sorted()
+        let siteCodes = Dictionary(uniqueKeysWithValues: zip(sites, sites.indices))
         let design = Design(
             [
-                ("product", .factor(codes: used.map { products.firstIndex(of: $0.course.outcome.product ?? "") ?? 0 }, levels: products)),
-                ("baseline", .number(used.map(\.course.scale.baseline))), ("age", .number(used.map { Double($0.course.outcome.age ?? 0) })),
+                ("product", .factor(codes: used.map { codes[$0.product] ?? 0 }, levels: products.map(\.name))),
+                ("baseline", .number(used.map { $0.course.scale.baseline })), ("age", .number(used.map { Double($0.age) })),
                 ("female", .number(used.map { $0.course.outcome.sex == .female ? 1 : 0 })),
                 ("trials", .number(used.map { Double($0.course.outcome.failedTrials) })),
-                ("site", .factor(codes: used.map { sites.firstIndex(of: $0.course.row.site) ?? 0 }, levels: sites)),
+                ("site", .factor(codes: used.map { siteCodes[$0.course.row.site] ?? 0 }, levels: sites)),
             ], terms: [["product"], ["baseline"], ["age"], ["female"], ["trials"]] + (sites.count > 1 ? [["site"]] : []))
         guard let model = LinearModel(design, response: used.map(\.change)) else { return nil }
         var section = ReportSection(id: "comparison", title: "Treatments beside each other, adjusted")
@@ -160,13 +171,13 @@ extension Programme {
                 id: "means", title: "Adjusted mean change",
                 columns: [
                     ("product", "Drug and route"), ("people", "People"), ("mean_change", "Adjusted mean"), ("ci95", "95 % CI"),
-                    ("difference", "Against \(products[0])"), ("difference_ci95", "95 % CI"), ("p", "p"),
+                    ("difference", "Against \(products[0].name)"), ("difference_ci95", "95 % CI"), ("p", "p"),
                 ],
                 rows: products.map { product in
-                    let mean = model.contrast(design.mean(at: ["product": .level(product)]))
-                    let difference = product == products[0] ? nil : model.contrast(design.difference(in: "product", product, products[0]))
+                    let mean = model.contrast(design.mean(at: ["product": .level(product.name)]))
+                    let difference = product == products[0] ? nil : model.contrast(design.difference(in: "product", product.name, products[0].name))
                     return [
-                        .text(product), .count(counts[product] ?? 0), .number(mean?.estimate), .limits(mean?.interval()), .number(difference?.estimate),
+                        .text(product.name), .count(counts[product] ?? 0), .number(mean?.estimate), .limits(mean?.interval()), .number(difference?.estimate),
                         .limits(difference?.interval()), difference.map { .p($0.p) } ?? .none,
                     ]
                 })

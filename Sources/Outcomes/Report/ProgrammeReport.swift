@@ -51,49 +51,62 @@ public struct ProgrammeReport: Sendable, Equatable {
         svg{max-width:100%;height:auto}
         @page{size:A4 landscape;margin:12mm}
         @media print{body{font-size:11px}main{max-width:none;padding:0}section{break-inside:auto}tr,svg{break-inside:avoid}.sideways{overflow:visible}
-        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:not(.figure){overflow-wrap:anywhere}}
+        h2,caption{break-after:avoid}th,td{padding:.2rem .5rem .2rem 0}td:last-child{overflow-wrap:anywhere}}
         """
 }
 
 extension Programme {
     /// Everything, in the order in which it is read. No section looks at another: they are made on all cores.
     public var report: ProgrammeReport {
-        let perScale = scales.map { ($0, courses($0)) }
+        guard !treated.isEmpty else { return ProgrammeReport(asOf: asOf, sections: [peopleSection]) }
+        let perScale = scales.mapOnAllCores(share: 1) { scale in
+            let courses = courses(scale)
+            return (scale: scale, courses: courses, counts: visitCounts(courses))
+        }
+        let perScaleCounts = perScale.map { ($0.scale, $0.counts) }
         var parts: [@Sendable () -> ReportSection?] = [{ peopleSection }]
-        for (scale, courses) in perScale { parts += [{ visitSection(scale, courses) }, { responseSection(scale, courses) }] }
-        if let (scale, courses) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
-        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScale) }]
-        if let (scale, courses) = perScale.first {
+        for (scale, courses, counts) in perScale { parts += [{ visitSection(scale, courses, counts) }, { responseSection(scale, courses) }] }
+        if let (scale, courses, _) = perScale.first { parts += [{ intervalSection(scale, courses) }, { therapySection(scale, courses) }] }
+        parts += [{ doseSection }, { safetySection }, { benchmarkSection(perScaleCounts) }]
+        if let (scale, courses, _) = perScale.first {
             parts += [{ siteSection(scale, courses) }, { comparisonSection(scale, courses) }, { repeatedSection(scale, courses) }]
         }
-        return ProgrammeReport(asOf: asOf, sections: parts.mapOnAllCores(share: 1) { $0() }.compactMap(\.self))
+        // The last take longest and are begun first.
+        let sections = Array(parts.reversed()).mapOnAllCores(share: 1) { $0() }.reversed()
+        return ProgrammeReport(asOf: asOf, sections: sections.compactMap(\.self))
     }
 
     /// Who is in the report, and what is not known of them.
     var peopleSection: ReportSection {
-        let outcomes = treated.map(\.outcome)
-        func count(_ holds: (ChartOutcome) -> Bool) -> Int { outcomes.count(where: holds) }
-        let ages = outcomes.compactMap(\.age).sorted()
+        func count(_ holds: (Row) -> Bool) -> Int { treated.count(where: holds) }
+        let ages = treated.compactMap { $0.outcome.age }.sorted()
         let rows: [(String, Int)] = [
             ("Charts", rows.count + unread), ("Charts that are not summarised yet and are missing below", unread),
             ("Never had a dose", rows.count - treated.count),
             ("Treated", treated.count),
-            ("Without a baseline of any depression scale", count { outcome in !outcome.scales.contains { $0.hasBaseline && isDepression($0) } }),
+            ("Without a baseline of any depression scale", count { row in !row.outcome.scales.contains { $0.hasBaseline && isDepression($0) } }),
             (
                 "With a baseline and no later score of that scale",
-                count { outcome in
-                    let based = outcome.scales.filter { $0.hasBaseline && isDepression($0) }
+                count { row in
+                    let based = row.outcome.scales.filter { $0.hasBaseline && isDepression($0) }
                     return !based.isEmpty && based.allSatisfy(\.points.isEmpty)
                 }
-            ), ("Age not known", count { $0.age == nil }), ("Sex not known", count { $0.sex == .unknown }),
-            ("Course closed", count { $0.end?.kind == .closed }), ("Ended without benefit", count { $0.end?.kind == .noBenefit }),
-            ("Switched to another treatment", count { $0.end?.kind == .switched }), ("Died", count { $0.death != nil }),
+            ), ("Age not known", count { $0.outcome.age == nil }), ("Sex not known", count { $0.outcome.sex == .unknown }),
+            ("Course closed", count { $0.outcome.end?.kind == .closed }), ("Ended without benefit", count { $0.outcome.end?.kind == .noBenefit }),
+            ("Switched to another treatment", count { $0.outcome.end?.kind == .switched }), ("Died", count { $0.outcome.death != nil }),
         ]
         var section = ReportSection(id: "people", title: "Who is counted")
         section.notes = [
             "A course begins with the first dose of the present episode. Days are counted from there; the baseline is the last score no later than the first dose.",
             "Who stopped coming without the course being closed is not known to have ended: they are missing at later visits.",
         ]
+        if treated.isEmpty {
+            section.notes = [
+                rows.isEmpty && unread == 0
+                    ? "There is no chart here yet."
+                    : "Nobody here has had a dose yet: outcomes are counted from the first dose on, and stand here as soon as there is one."
+            ]
+        }
         section.tables = [
             ReportTable(
                 id: "people", title: "People", columns: [("what", "Who"), ("people", "People")],

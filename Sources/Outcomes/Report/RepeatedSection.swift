@@ -8,41 +8,43 @@ extension Programme {
     /// in it. Nil where there is one group only, or too few people for the model.
     func repeatedSection(_ instrument: Instrument, _ courses: [Course]) -> ReportSection? {
         guard let main = mainVisit else { return nil }
+        let early = criteria.visits.filter { $0.to <= main.to }
         let known = courses.compactMap { course in
             course.outcome.age.flatMap { age in course.outcome.product.map { (course: course, age: age, product: $0) } }
         }
+        let changes = known.map { person in early.map { visit in person.course.scale.reading(at: visit).map { $0.total - person.course.scale.baseline } } }
         // A visit is in the model when enough people of every group were seen at it, the main visit decides about the groups.
-        let byProduct = Dictionary(grouping: known, by: \.product)
-        func seen(_ product: String, _ visit: ProgrammeCriteria.Visit) -> Int {
-            byProduct[product]?.count { $0.course.scale.reading(at: visit) != nil } ?? 0
+        var seen: [ChartOutcome.Preparation: [Int]] = [:]
+        for (person, changes) in zip(known, changes) {
+            for visit in early.indices where changes[visit] != nil { seen[person.product, default: early.map { _ in 0 }][visit] += 1 }
         }
-        let products = byProduct.keys.map { ($0, seen($0, main)) }.filter { $0.1 >= criteria.leastGroup }.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map(\.0)
+        let products = seen.filter { $0.value[early.count - 1] >= criteria.leastGroup }
+            .sorted { ($1.value[early.count - 1], $0.key) < ($0.value[early.count - 1], $1.key) }.map(\.key)
         guard products.count > 1 else { return nil }
-        let visits = criteria.visits.filter { visit in
-            visit.to <= main.to && products.allSatisfy { seen($0, visit) >= max(criteria.leastGroup, 3) }
-        }
+        let visits = early.indices.filter { visit in products.allSatisfy { (seen[$0]?[visit] ?? 0) >= max(criteria.leastGroup, 3) } }
         guard visits.count > 1 else { return nil }
-        let people = known.filter { products.contains($0.product) }
-        let changes = people.map { person in visits.map { visit in person.course.scale.reading(at: visit).map { $0.total - person.course.scale.baseline } } }
-        let used = people.indices.filter { person in changes[person].contains { $0 != nil } }
+        let codes = Dictionary(uniqueKeysWithValues: zip(products, products.indices))
+        let used = known.indices.filter { person in codes[known[person].product] != nil && visits.contains { changes[person][$0] != nil } }
         func column(_ value: (Int) -> Double) -> Design.Variable { .number(used.map(value)) }
         let design = Design(
             [
-                ("product", .factor(codes: used.map { products.firstIndex(of: people[$0].product) ?? 0 }, levels: products)),
-                ("baseline", column { people[$0].course.scale.baseline }), ("age", column { Double(people[$0].age) }),
-                ("female", column { people[$0].course.outcome.sex == .female ? 1 : 0 }),
-                ("trials", column { Double(people[$0].course.outcome.failedTrials) }),
+                ("product", .factor(codes: used.map { codes[known[$0].product] ?? 0 }, levels: products.map(\.name))),
+                ("baseline", column { known[$0].course.scale.baseline }), ("age", column { Double(known[$0].age) }),
+                ("female", column { known[$0].course.outcome.sex == .female ? 1 : 0 }),
+                ("trials", column { Double(known[$0].course.outcome.failedTrials) }),
             ], terms: [["product"], ["baseline"], ["age"], ["female"], ["trials"]])
-        guard let model = try? VisitModel(design, responses: used.map { changes[$0] }) else { return nil }
-        return section(instrument, model, design, products, visits, people: used.count, of: courses.count) { product, visit in
-            used.count { people[$0].product == product && changes[$0][visit] != nil }
-        }
+        guard let model = try? VisitModel(design, responses: used.map { person in visits.map { changes[person][$0] } }) else { return nil }
+        return section(
+            instrument, model, design, products.map { product in (product.name, visits.map { seen[product]?[$0] ?? 0 }) }, visits.map { early[$0] },
+            people: used.count, of: courses.count)
     }
 
+    /// - Parameter groups: with how many were seen at each visit.
     private func section(
-        _ instrument: Instrument, _ model: VisitModel, _ design: Design, _ products: [String], _ visits: [ProgrammeCriteria.Visit], people: Int, of all: Int,
-        seen: (String, Int) -> Int
+        _ instrument: Instrument, _ model: VisitModel, _ design: Design, _ groups: [(product: String, seen: [Int])], _ visits: [ProgrammeCriteria.Visit],
+        people: Int, of all: Int
     ) -> ReportSection {
+        let products = groups.map(\.product)
         var section = ReportSection(id: "repeated", title: "Treatments beside each other over visits, adjusted")
         section.notes = [
             "Change of \(instrument.id) by the drug and route given most often: a mixed model for repeated measures (MMRM) with baseline, age, sex and number of adequate failed trials at every visit, "
@@ -65,7 +67,7 @@ extension Programme {
                         let mean = means[index][visit]
                         let difference = index == 0 ? nil : model.contrast(design.difference(in: "product", product, products[0]), at: visit)
                         return [
-                            .text(product), .text(named.id), .count(seen(product, visit)), .number(mean?.estimate), .limits(mean?.interval()),
+                            .text(product), .text(named.id), .count(groups[index].seen[visit]), .number(mean?.estimate), .limits(mean?.interval()),
                             .number(difference?.estimate), .limits(difference?.interval()), .number(difference?.degrees), difference.map { .p($0.p) } ?? .none,
                         ]
                     }

@@ -3,29 +3,8 @@ import Statistics
 extension Programme {
     /// What is given, how much and how often.
     var doseSection: ReportSection {
-        struct Use {
-            var people = 0
-            var sessions = 0
-            var raised = 0
-            var withAmount = 0
-            var (first, last, highest) = (QuantileSketch(), QuantileSketch(), QuantileSketch())
-        }
-        var uses: [String: Use] = [:]
-        for row in treated {
-            for dose in row.outcome.doses {
-                var use = uses["\(dose.drug.rawValue) \(dose.route.rawValue)"] ?? Use()
-                use.people += 1
-                use.sessions += dose.count
-                if let amount = dose.milligrams {
-                    use.withAmount += 1
-                    if amount.last > amount.first { use.raised += 1 }
-                    use.first.insert(amount.first)
-                    use.last.insert(amount.last)
-                    use.highest.insert(amount.highest)
-                }
-                uses["\(dose.drug.rawValue) \(dose.route.rawValue)"] = use
-            }
-        }
+        var uses: [ChartOutcome.Preparation: Use] = [:]
+        for row in treated { for dose in row.outcome.doses { uses[dose.preparation, default: Use()].insert(dose) } }
         func middle(_ sketch: QuantileSketch) -> [ReportTable.Cell] {
             guard sketch.count > 0 else { return [.none, .none] }
             let quantiles = sketch.quantiles([0.25, 0.5, 0.75])
@@ -45,8 +24,8 @@ extension Programme {
                     ("last_mg", "Last mg"), ("last_mg_middle_half", "Middle half"), ("highest_mg", "Highest mg"), ("highest_mg_middle_half", "Middle half"),
                     ("raised", "Last above first"),
                 ],
-                rows: uses.sorted { ($1.value.people, $0.key) < ($0.value.people, $1.key) }.map { name, use in
-                    [.text(name), .count(use.people), .count(use.sessions)] + middle(use.first) + middle(use.last) + middle(use.highest)
+                rows: uses.sorted { ($1.value.people, $0.key) < ($0.value.people, $1.key) }.map { product, use in
+                    [.text(product.name), .count(use.people), .count(use.sessions)] + middle(use.first) + middle(use.last) + middle(use.highest)
                         + [.percent(Proportion(use.raised, of: use.withAmount).share)]
                 }),
             paceTable,
@@ -64,21 +43,33 @@ extension Programme {
                 ("span", "Time"), ("people", "People with a session"), ("sessions_median", "Sessions, median"), ("sessions_middle_half", "Middle half"),
                 ("days_between", "Days between, median"), ("days_between_middle_half", "Middle half"),
             ],
-            rows: spans.map { span in
-                var (counts, gaps) = (QuantileSketch(), QuantileSketch())
-                for row in treated {
-                    let days = row.outcome.sessions
-                    let own = days.indices.filter { span.days.contains(days[$0]) }
-                    if !own.isEmpty { counts.insert(Double(own.count)) }
-                    for index in own where index > 0 { gaps.insert(Double(days[index] - days[index - 1])) }
-                }
+            rows: zip(spans, paces(spans.map(\.days))).map { span, pace in
                 func cells(_ sketch: QuantileSketch) -> [ReportTable.Cell] {
                     guard sketch.count > 0 else { return [.none, .none] }
                     let quantiles = sketch.quantiles([0.25, 0.5, 0.75])
                     return [.number(quantiles[1], places: 0), .interval(quantiles[0], quantiles[2], places: 0, percent: false)]
                 }
-                return [.text(span.name), .count(counts.count)] + cells(counts) + cells(gaps)
+                return [.text(span.name), .count(pace.sessions.count)] + cells(pace.sessions) + cells(pace.gaps)
             })
+    }
+
+    /// By span of days, which follow one another: sessions of each person who had one, and the days from each session's predecessor to it.
+    private func paces(_ spans: [Range<Int>]) -> [(sessions: QuantileSketch, gaps: QuantileSketch)] {
+        var paces = spans.map { _ in (sessions: QuantileSketch(), gaps: QuantileSketch()) }
+        for row in treated {
+            var (span, own, before): (Int, Int, Int?) = (0, 0, nil)
+            for day in row.outcome.sessions {
+                while span < spans.count - 1, day >= spans[span].upperBound {
+                    if own > 0 { paces[span].sessions.insert(Double(own)) }
+                    (span, own) = (span + 1, 0)
+                }
+                own += 1
+                if let before { paces[span].gaps.insert(Double(day - before)) }
+                before = day
+            }
+            if own > 0 { paces[span].sessions.insert(Double(own)) }
+        }
+        return paces
     }
 
     /// Adverse events and pressure events over sessions.
@@ -86,14 +77,16 @@ extension Programme {
         var (all, serious, pressure) = (ClusteredRate(), ClusteredRate(), ClusteredRate())
         var terms: [String: (people: Int, events: Int, serious: Int)] = [:]
         for row in treated {
-            let (outcome, sessions) = (row.outcome, row.outcome.sessions.count)
-            all.insert(events: outcome.adverseEvents.reduce(0) { $0 + $1.count }, exposure: sessions)
-            serious.insert(events: outcome.adverseEvents.reduce(0) { $0 + $1.serious }, exposure: sessions)
-            pressure.insert(events: outcome.pressureSessions, exposure: sessions)
-            for event in outcome.adverseEvents {
+            let sessions = row.outcome.sessions.count
+            var (own, ownSerious) = (0, 0)
+            for event in row.outcome.adverseEvents {
+                (own, ownSerious) = (own + event.count, ownSerious + event.serious)
                 let before = terms[event.term] ?? (0, 0, 0)
                 terms[event.term] = (before.people + 1, before.events + event.count, before.serious + event.serious)
             }
+            all.insert(events: own, exposure: sessions)
+            serious.insert(events: ownSerious, exposure: sessions)
+            pressure.insert(events: row.outcome.pressureSessions, exposure: sessions)
         }
         func row(_ name: String, _ rate: ClusteredRate) -> [ReportTable.Cell] {
             [
@@ -124,5 +117,25 @@ extension Programme {
                 }),
         ]
         return section
+    }
+}
+
+/// How one drug by one route is used.
+private struct Use {
+    var people = 0
+    var sessions = 0
+    var raised = 0
+    var withAmount = 0
+    var (first, last, highest) = (QuantileSketch(), QuantileSketch(), QuantileSketch())
+
+    mutating func insert(_ dose: ChartOutcome.DoseSummary) {
+        people += 1
+        sessions += dose.count
+        guard let amount = dose.milligrams else { return }
+        withAmount += 1
+        if amount.last > amount.first { raised += 1 }
+        first.insert(amount.first)
+        last.insert(amount.last)
+        highest.insert(amount.highest)
     }
 }

@@ -19,35 +19,38 @@ extension Programme {
         var worsened = 0
         var withReliability = 0
         var change = Moments()
+
+        /// Somebody who was treated long enough ago.
+        mutating func add(_ course: Course) {
+            due += 1
+            guard let point = course.scale.reading(at: visit) else {
+                if course.outcome.death.map({ $0 <= visit.to }) ?? false {
+                    died += 1
+                } else if course.outcome.end.map({ $0.day <= visit.to }) ?? false {
+                    ended += 1
+                }
+                return
+            }
+            seen += 1
+            change.insert(point.total - course.scale.baseline)
+            if point.flags.contains(.response) { responses += 1 }
+            if point.flags.contains(.remission) { remissions += 1 }
+            if point.flags.contains(.improved) { improved += 1 }
+            if point.flags.contains(.worsened) { worsened += 1 }
+            if point.flags.contains(.hasReliability) { withReliability += 1 }
+        }
     }
 
     func visitCounts(_ courses: [Course]) -> [VisitCount] {
-        criteria.visits.map { visit in
-            var count = VisitCount(visit: visit)
-            for course in courses where daysFollowed(course.outcome) >= visit.to {
-                count.due += 1
-                guard let point = course.scale.reading(at: visit) else {
-                    if course.outcome.death.map({ $0 <= visit.to }) ?? false {
-                        count.died += 1
-                    } else if course.outcome.end.map({ $0.day <= visit.to }) ?? false {
-                        count.ended += 1
-                    }
-                    continue
-                }
-                count.seen += 1
-                count.change.insert(point.total - course.scale.baseline)
-                if point.flags.contains(.response) { count.responses += 1 }
-                if point.flags.contains(.remission) { count.remissions += 1 }
-                if point.flags.contains(.improved) { count.improved += 1 }
-                if point.flags.contains(.worsened) { count.worsened += 1 }
-                if point.flags.contains(.hasReliability) { count.withReliability += 1 }
-            }
-            return count
-        }.filter { $0.due > 0 }
+        var counts = criteria.visits.map { VisitCount(visit: $0) }
+        for course in courses {
+            let followed = daysFollowed(course.row)
+            for index in counts.indices where followed >= counts[index].visit.to { counts[index].add(course) }
+        }
+        return counts.filter { $0.due > 0 }
     }
 
-    func visitSection(_ instrument: Instrument, _ courses: [Course]) -> ReportSection {
-        let counts = visitCounts(courses)
+    func visitSection(_ instrument: Instrument, _ courses: [Course], _ counts: [VisitCount]) -> ReportSection {
         var section = ReportSection(id: "visits-" + slug(instrument.id), title: "\(instrument.id) by visit")
         let cut = instrument.change?.remission.map { $0.below.map { "below \(plain($0))" } ?? "at most \(plain($0.atMost ?? 0))" }
         section.notes = [

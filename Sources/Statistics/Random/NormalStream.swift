@@ -1,47 +1,46 @@
-/// Standard normal values of a `RandomStream`'s address, worked out eight at a time: the same as a fresh stream's `normal()`, one after the
+/// Standard normal values of a `RandomStream`'s address, worked out eight pairs at a time: the same as a fresh stream's `normalPair()`, one pair after the
 /// other, within rounding.
 public struct NormalStream: Sendable {
     private let seed: UInt64
     private let subject, purpose: UInt32
     private var first: UInt32 = 0
-    private var values = Lanes.zero
-    private var used = Lanes.scalarCount
+    private var values = SIMD16<Double>.zero
+    private var used = SIMD16<Double>.scalarCount
 
     public init(seed: UInt64, subject: UInt32, purpose: UInt32 = 0) { (self.seed, self.subject, self.purpose) = (seed, subject, purpose) }
 
     @inline(__always)
     public mutating func next() -> Double {
-        if used == Lanes.scalarCount { refill() }
-        defer { used += 1 }
-        return values[used]
+        if used == SIMD16<Double>.scalarCount { refill() }
+        defer { used &+= 1 }
+        // Where it stands in memory; a subscript would take the whole vector to a register first.
+        return withUnsafeBytes(of: &values) { [used] in $0.load(fromByteOffset: used &* 8, as: Double.self) }
     }
 
     @inline(never)
     private mutating func refill() {
         let numbers = SIMD8<UInt32>(0, 1, 2, 3, 4, 5, 6, 7) &+ first
-        values = Self.normals(seed: seed, numbers: numbers, subjects: SIMD8(repeating: subject), purpose: purpose)
+        (values.evenHalf, values.oddHalf) = Self.pairs(seed: seed, numbers: numbers, subjects: SIMD8(repeating: subject), purpose: purpose)
         first &+= UInt32(Lanes.scalarCount)
         used = 0
     }
 
-    /// One value in each lane.
+    /// A pair in each lane, by Box and Muller.
     /// - Parameters:
-    ///   - numbers: which of its stream, from 0.
+    ///   - numbers: which pair of its stream, from 0.
     ///   - subjects: whose.
     @inline(__always)
-    static func normals(seed: UInt64, numbers: SIMD8<UInt32>, subjects: SIMD8<UInt32>, purpose: UInt32) -> Lanes {
+    private static func pairs(seed: UInt64, numbers: SIMD8<UInt32>, subjects: SIMD8<UInt32>, purpose: UInt32) -> (Lanes, Lanes) {
         let words = Philox4x32.blocks(numbers, .zero, subjects, SIMD8(repeating: purpose), seed: seed)
-        return normals(uniform(words.1, words.0), uniform(words.3, words.2))
+        let radius = Lanes.root(-2 * Lanes.log(uniform(words.1, words.0)))
+        let (cosine, sine) = Lanes.cosineAndSine(turns: uniform(words.3, words.2))
+        return (radius * cosine, radius * sine)
     }
 
-    /// The n-th value of eight subjects' streams.
+    /// The n-th value of eight subjects' `RandomStream.normal`.
     public static func normals(seed: UInt64, number: UInt32, subjects: SIMD8<UInt32>, purpose: UInt32) -> Lanes {
-        normals(seed: seed, numbers: SIMD8(repeating: number), subjects: subjects, purpose: purpose)
+        pairs(seed: seed, numbers: SIMD8(repeating: number), subjects: subjects, purpose: purpose).0
     }
-
-    /// Box and Muller's, as `RandomStream.normal`.
-    @inline(__always)
-    private static func normals(_ u: Lanes, _ v: Lanes) -> Lanes { Lanes.root(-2 * Lanes.log(u)) * Lanes.cosine(turns: v) }
 
     /// As `RandomStream.uniform`: the significand of a number from 1 to 2, less 1, and half a unit more.
     @inline(__always)

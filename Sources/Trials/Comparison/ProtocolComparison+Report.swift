@@ -21,9 +21,12 @@ extension ProtocolComparison {
         ]
     }
 
+    /// What stands for each protocol in the picture.
+    public var letters: [String] { options.indices.map { String(UnicodeScalar(UInt8(65 + $0 % 26))) + ($0 < 26 ? "" : "\($0 / 26)") } }
+
     /// One panel for each burden that all options have; letters stand for protocols.
     public var picture: PlanePicture {
-        let letters = options.indices.map { String(UnicodeScalar(UInt8(65 + $0 % 26))) + ($0 < 26 ? "" : "\($0 / 26)") }
+        let letters = letters
         let panels = Burden.allCases.filter { burden in options.allSatisfy { $0.value(burden) != nil } }.map { burden in
             PlanePicture.Panel(
                 across: burden == .cost ? "cost" + (currency.map { ", \($0)" } ?? "") : burden.title,

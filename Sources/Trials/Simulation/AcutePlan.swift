@@ -4,7 +4,9 @@ import Statistics
 
 /// What one dose does within a session, at every session number an arm can reach: dissociation and pressure over time. Everything that is
 /// the same for all people is settled here; `AcuteRunner` simulates.
-struct AcutePlan: Sendable {
+///
+/// A class, because every session of everybody asks it.
+final class AcutePlan: Sendable {
     let simulation: Simulation
     /// By session the row of the results at its dose.
     let starts: [Int]

@@ -4,7 +4,9 @@ import Pharmacology
 import Statistics
 
 /// A design with all that simulating it needs: doses at the receptor, sessions planned, people to draw from.
-public struct TrialEngine: Sendable {
+///
+/// A class, because everybody who is simulated asks it again and again.
+public final class TrialEngine: Sendable {
     public let design: TrialDesign
     let source: ParticipantSource
     let symptoms: SymptomModel

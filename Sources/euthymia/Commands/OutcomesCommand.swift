@@ -117,6 +117,9 @@ struct OutcomesExportCommand: ParsableCommand {
         for file in manifest["files"]?.array ?? [] {
             print(Terminal.left(file["file"]?.string ?? "", 26) + Terminal.right(file["lines"]?.text ?? "", 9) + " lines")
         }
+        guard manifest["people"]?.int != 0 else {
+            return print("exported to \(destination): nobody; of \(manifest["treated"]?.text ?? "0") treated people too few are alike to tell of any")
+        }
         print(
             "exported to \(destination): \(manifest["people"]?.text ?? "") people, \(manifest["left_out"]?.text ?? "") left out because too few are like them; "
                 + "smallest group \(manifest["smallest_group"]?.text ?? "")")
