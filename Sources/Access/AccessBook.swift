@@ -9,6 +9,8 @@ public struct Account: Sendable, Equatable, Identifiable {
     public var isOpen: Bool
 
     public func may(_ permission: Permission) -> Bool { isOpen && roles.contains { $0.permissions.contains(permission) } }
+    /// Whether they reach only patients whose care team names them.
+    public var isCareTeamOnly: Bool { roles.allSatisfy(\.isCareTeamOnly) }
 }
 
 /// Who may do what, folded from events.
@@ -94,6 +96,9 @@ public struct AccessBook: Sendable {
         }
     }
 
+    /// Patients whose care team names `id`.
+    public func patients(of id: AccountID) -> [String] { careTeams.filter { $0.value.contains(id) }.keys.sorted() }
+
     /// The account someone can sign in to; nil where it is closed or not there.
     public func openAccount(_ id: AccountID) -> Account? { accounts[id].flatMap { $0.isOpen ? $0 : nil } }
 
@@ -105,7 +110,7 @@ public struct AccessBook: Sendable {
         guard let account = openAccount(id) else { return .closed }
         let isInTeam = careTeams[patient]?.contains(id) ?? false
         if isInTeam { return .open }
-        if !restricted.contains(patient), account.roles.contains(where: { !$0.isCareTeamOnly }) { return .open }
+        if !restricted.contains(patient), !account.isCareTeamOnly { return .open }
         let until = brokenGlass.filter { $0.account == id && $0.patient == patient && $0.at <= now && now < $0.until }.map(\.until).max()
         return until.map { .broken(until: $0) } ?? .closed
     }

@@ -33,11 +33,14 @@ public struct Clinic: Sendable {
     let access: AccessDesk
     let charts: ChartShelf
     let live = LiveHub()
+    let turns = Turns()
     let sessionForecasts = SessionForecasts()
     /// What is to be expected of each patient; nil in a clinic without a model of symptoms.
     let outlooks: OutlookShelf?
     /// Notes the head of the chain in a second place; nil where nobody asked for one.
     let checkpoints: CheckpointKeeper?
+    /// What is wrong with the machine's clock, in words for people.
+    let clockProblem: @Sendable () -> String?
     /// How each kind of history is entered.
     let editors: [FactEditor]
     let risk: RiskDesk
@@ -53,7 +56,8 @@ public struct Clinic: Sendable {
         policy: SignInPolicy = SignInPolicy(),
         checkpoints: CheckpointKeeper? = nil,
         now: @escaping @Sendable () -> Instant, offset: @escaping @Sendable (Instant) -> Int = { _ in 0 },
-        randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes, demonstrationHint: (@Sendable (Instant) -> String)? = nil
+        clockProblem: @escaping @Sendable () -> String? = { nil }, randomBytes: @escaping @Sendable (Int) -> [UInt8] = systemRandomBytes,
+        demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) throws {
         self.name = name
         self.isDemonstration = isDemonstration
@@ -66,6 +70,7 @@ public struct Clinic: Sendable {
         self.policy = policy
         self.now = now
         self.offset = offset
+        self.clockProblem = clockProblem
         self.randomBytes = randomBytes
         outlooks = try symptoms.map { OutlookShelf(try ForecastDesk(knowledge, $0)) }
         queue = EntryQueue(store)

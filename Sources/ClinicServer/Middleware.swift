@@ -42,7 +42,9 @@ struct ProblemPages: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            return try pages.problem(Problem(error), for: nil, isForScript: request.headers[.accept]?.contains("application/json") ?? false)
+            let page = try pages.problem(Problem(error), for: nil, isForScript: request.headers[.accept]?.contains("application/json") ?? false)
+            // A body after a HEAD would be taken for the next answer of the connection, perhaps another person's behind a proxy.
+            return request.method == .head ? page.createHeadResponse() : page
         }
     }
 }

@@ -80,6 +80,7 @@ struct Pages: Sendable {
         if let person = request?.person {
             model["person"] = frame(person, at: request?.uri.path ?? "")
             model["csrf"] = desk.csrfToken(of: person.signIn)
+            model["clockProblem"] = clinic.clockProblem()
             if person.may(.readAudit) { model["checkpointProblem"] = clinic.checkpoints?.problem(at: clinic.now()) }
             if person.may(.answerRisk) { model["riskBanner"] = RiskBanner(clinic, at: request?.now ?? clinic.now()).values }
         }

@@ -59,7 +59,7 @@ extension FictionalPatient {
         let madrs = min(max((severity * 60).rounded(), 0), 60)
         state(
             "assessment", [("time", Self.json(time(day, 9, 45))), ("instrument", "MADRS"), ("total", .init(madrs)), ("rater", "clinician")],
-            author: "prescriber-1")
+            author: "paula")
     }
 
     /// Nine answers that add up to `total`; the last, on thoughts of death, rises last.
@@ -78,7 +78,7 @@ extension FictionalPatient {
                 ("time", Self.json(time(day, hour, minute))), ("metric", .string(metric)), ("value", .init(number.rounded())), ("unit", .string(unit)),
             ]
             if let session { members.append(("session", .string(session))) }
-            state("measurement", members, author: "nurse-1")
+            state("measurement", members, author: "nina")
         }
         value("sbp", random.normal(mean: 122 + rise, sd: 7), "mm[Hg]")
         value("dbp", random.normal(mean: 76 + rise * 0.6, sd: 5), "mm[Hg]")

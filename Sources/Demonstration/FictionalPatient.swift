@@ -81,7 +81,7 @@ struct FictionalPatient {
                 ("code", ["system": "ICD-10-CM", "code": .string(recurrent ? "F33.2" : "F32.2")]),
                 ("name", .string(recurrent ? "Recurrent depressive disorder, current episode severe" : "Depressive episode, severe")),
                 ("severity", "severe"), ("psychotic", false), ("episode_start", Self.json(start)),
-            ], author: "prescriber-1")
+            ], author: "paula")
     }
 
     /// Antidepressants with a usual adequate dose and one below it.
@@ -106,14 +106,14 @@ struct FictionalPatient {
                     ("treatment", .string(drug.name)), ("dose_mg_per_day", .init(adequate ? drug.adequate : drug.low)), ("start", Self.json(start)),
                     ("end", Self.json(Day(number: end))), ("adherence", adequate ? "adequate" : "unknown"),
                     ("outcome", adequate && random.chance(0.3) ? "partial" : "none"), ("stopped_for", adequate ? "inefficacy" : "intolerance"),
-                ], author: "prescriber-1")
+                ], author: "paula")
             if adequate, trial == 0, random.chance(0.4) {
                 state(
                     "treatment_trial",
                     [
                         ("treatment", .string(random.pick(["lithium", "aripiprazole", "quetiapine XR"], or: "lithium"))), ("augments", .string(drug.name)),
                         ("start", Self.json(Day(number: start.number + 20))), ("end", Self.json(Day(number: end))), ("outcome", "none"),
-                    ], author: "prescriber-1")
+                    ], author: "paula")
             }
             end = start.number - random.integer(in: 3...14)
         }
@@ -132,12 +132,12 @@ struct FictionalPatient {
                 [
                     ("drug", .string(random.pick(["lorazepam", "lamotrigine", "amlodipine", "levothyroxine"], or: "lorazepam"))),
                     ("dose", "as prescribed elsewhere"), ("start", Self.json(Day(number: first - random.integer(in: 60...500)))),
-                ], author: "nurse-1")
+                ], author: "nina")
         }
     }
 
     private mutating func condition(_ name: String, daysAgo: Int) {
-        state("condition", [("time", Self.json(Day(number: today.number - daysAgo))), ("name", .string(name))], author: "prescriber-1")
+        state("condition", [("time", Self.json(Day(number: today.number - daysAgo))), ("name", .string(name))], author: "paula")
     }
 
     private mutating func screening(on day: Day) {
@@ -147,14 +147,14 @@ struct FictionalPatient {
         state(
             "measurement",
             [("time", Self.json(time(day, 9, 5))), ("metric", "weight"), ("value", .init(weight)), ("unit", "kg")],
-            author: "nurse-1")
+            author: "nina")
         state(
             "measurement", [("time", Self.json(time(day, 9, 40))), ("metric", "alt"), ("value", .init(Double(random.integer(in: 12...44)))), ("unit", "U/L")],
-            author: "nurse-1")
+            author: "nina")
         scores(day, severity: baseline / 60, clinician: true)
         let answers: JSONValue = random.chance(0.25) ? ["q1": 1, "q2": 1, "q3": 0, "q4": 0, "q5": 0, "q6": 0] : ["q1": 0, "q2": 0, "q6": 0]
         state(
             "assessment", [("time", Self.json(time(day, 9, 55))), ("instrument", "C-SSRS-screener"), ("answers", answers), ("rater", "clinician")],
-            author: "prescriber-1")
+            author: "paula")
     }
 }

@@ -9,15 +9,15 @@ extension FictionalPatient {
             state("course", [("event", .string(event)), ("time", time)] + more, author: author)
         }
         step("referral.received", 40, by: "front-desk-1")
-        step("screening.started", 16, by: "nurse-1")
+        step("screening.started", 16, by: "nina")
         step("trd.computed", 9, by: "psychiatrist-1")
-        step("eligibility.signed", 7, [("protocol", .string(nasal ? "esk-us-trd" : "ket-iv-standard"))], by: "prescriber-1")
-        step("consent.signed", 5, by: "prescriber-1")
+        step("eligibility.signed", 7, [("protocol", .string(nasal ? "esk-us-trd" : "ket-iv-standard"))], by: "paula")
+        step("consent.signed", 5, [("version", "demonstration"), ("signed_by", "the patient, who is invented")], by: "paula")
         if nasal { step("rems.enrolled", 4, by: "representative-1") }
         for (instrument, total, chance) in [("DAST-10", 1, 0.8), ("AUDIT-C", 2, 0.8), ("MoCA", 27, 0.6)] where random.chance(chance) {
             let time = Self.json(time(Day(number: first.number - 6), 10, 20))
             state(
-                "assessment", [("time", time), ("instrument", .string(instrument)), ("total", .init(total)), ("rater", "clinician")], author: "nurse-1")
+                "assessment", [("time", time), ("instrument", .string(instrument)), ("total", .init(total)), ("rater", "clinician")], author: "nina")
         }
     }
 
@@ -26,11 +26,11 @@ extension FictionalPatient {
         let days = day.number - first.number
         if number == 8, days < 40 {
             state(
-                "course", [("event", random.chance(0.9) ? "benefit.evaluated" : "course.note"), ("time", Self.json(time(day, 16, 0)))], author: "prescriber-1")
+                "course", [("event", random.chance(0.9) ? "benefit.evaluated" : "course.note"), ("time", Self.json(time(day, 16, 0)))], author: "paula")
         }
         if number > 8, number % 4 == 0, random.chance(0.8) {
             let answer: JSONValue = random.chance(0.93) ? "negative" : "positive"
-            state("measurement", [("time", Self.json(time(day, 9, 20))), ("metric", "bladder_screen"), ("value", answer)], author: "nurse-1")
+            state("measurement", [("time", Self.json(time(day, 9, 20))), ("metric", "bladder_screen"), ("value", answer)], author: "nina")
         }
     }
 
@@ -39,14 +39,14 @@ extension FictionalPatient {
     mutating func session(_ number: Int, on day: Day, nasal: Bool) {
         let session = "\(id)-s\(number)"
         func at(_ minute: Double) -> JSONValue { Self.json(time(day, 9, minute)) }
-        func event(_ name: String, _ minute: Double, _ more: [(key: String, value: JSONValue)] = [], by author: String = "nurse-1") {
+        func event(_ name: String, _ minute: Double, _ more: [(key: String, value: JSONValue)] = [], by author: String = "nina") {
             state("session", [("session", .string(session)), ("event", .string(name)), ("time", at(minute))] + more, author: author)
         }
         func scale(_ instrument: String, _ minute: Double, _ total: Int) {
             state(
                 "assessment",
                 [("session", .string(session)), ("time", at(minute)), ("instrument", .string(instrument)), ("total", .init(total)), ("rater", "observer")],
-                author: "nurse-1")
+                author: "nina")
         }
         event(
             "check_in", 25,
@@ -64,8 +64,8 @@ extension FictionalPatient {
             [
                 ("session", .string(session)), ("time", at(51)), ("instrument", "C-SSRS-screener"), ("answers", ["q1": 0, "q2": 0, "q6": 0]),
                 ("rater", "clinician"),
-            ], author: "nurse-1")
-        event("clear", 55, by: "prescriber-1")
+            ], author: "nina")
+        event("clear", 55, by: "paula")
         event("issue_drug", 58, by: "pharmacist-1")
 
         let start = 60.0
@@ -86,7 +86,7 @@ extension FictionalPatient {
         observe(session, day, start)
         sideEffects(session, day, start)
         event("ready", start + 162, [("gait", "steady"), ("clinically_stable", true)])
-        event("discharge", start + 166, [("escort", true), ("ack_no_driving", true)], by: "prescriber-1")
+        event("discharge", start + 166, [("escort", true), ("ack_no_driving", true)], by: "paula")
         if nasal, day.number + 4 < today.number, random.chance(0.93) {
             let sent = Self.json(time(Day(number: day.number + random.integer(in: 1...4)), 15, 0))
             state("session", [("session", .string(session)), ("event", "rems_submitted"), ("time", sent)], author: "representative-1")
@@ -105,7 +105,7 @@ extension FictionalPatient {
                     [
                         ("session", .string(session)), ("time", Self.json(time(day, 9, start + minute))), ("instrument", .string(instrument)),
                         ("total", .init(total.rounded())), ("rater", "observer"),
-                    ], author: "nurse-1")
+                    ], author: "nina")
             }
             scale("MOAA/S", minute < 60 && random.chance(0.3) ? 4 : 5)
             if [40, 90, 160].contains(minute) { scale("CADSS-23", minute == 160 ? 0 : dissociation * share * share) }
@@ -113,7 +113,7 @@ extension FictionalPatient {
     }
 
     private mutating func administer(_ session: String, _ day: Day, _ minute: Double, _ members: [(key: String, value: JSONValue)]) {
-        state("administration", [("session", .string(session)), ("time", Self.json(time(day, 9, minute)))] + members, author: "nurse-1")
+        state("administration", [("session", .string(session)), ("time", Self.json(time(day, 9, minute)))] + members, author: "nina")
     }
 
     private mutating func sideEffects(_ session: String, _ day: Day, _ start: Double) {
@@ -126,7 +126,7 @@ extension FictionalPatient {
                 [
                     ("session", .string(session)), ("term", .string(effect.term)), ("onset", Self.json(time(day, 9, onset))),
                     ("resolved", Self.json(time(day, 9, onset + Double(random.integer(in: 20...60))))), ("severity", severity), ("serious", false),
-                ], author: "nurse-1")
+                ], author: "nina")
         }
     }
 }

@@ -1,5 +1,5 @@
 /// Bytes as lower-case hexadecimal.
-public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+@inlinable public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10 }
     var digits: [UInt8] = []
     digits.reserveCapacity(2 * bytes.underestimatedCount)
@@ -12,7 +12,7 @@ public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 
 extension [UInt8] {
     /// Nil for anything but pairs of hexadecimal digits.
-    public init?(hexadecimal text: some StringProtocol) {
+    public init?(hexadecimal text: String) {
         func value(_ digit: UInt8) -> UInt8? {
             switch digit {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

@@ -54,6 +54,8 @@ public struct StandingQuery: Sendable, Equatable {
 
     /// The beginning of an id.
     public var prefix = ""
+    /// Only these; nil: all.
+    public var patients: [PatientID]?
     public var status: String?
     /// One of `columns`; nil: by id.
     public var column: String?
@@ -112,8 +114,11 @@ extension Store {
     static func standingQuery(_ query: StandingQuery) -> (sql: String, arguments: StatementArguments) {
         let (condition, conditions) = Self.condition(query, withStatus: true)
         let direction = query.isDescending ? "DESC" : "ASC"
+        // A few patients are looked up and then sorted, instead of read in the order of everybody.
+        let sorted = query.patients == nil ? "" : "+"
         let order =
-            query.column.map { StandingQuery.columns.contains($0) ? $0 : "patient" }.map { "\($0) \(direction) NULLS LAST, patient" } ?? "patient \(direction)"
+            query.column.map { StandingQuery.columns.contains($0) ? $0 : "patient" }.map { "\(sorted)\($0) \(direction) NULLS LAST, patient" }
+            ?? "patient \(direction)"
         return (
             "SELECT patient, row FROM standings \(condition) ORDER BY \(order) LIMIT ? OFFSET ?", conditions + [query.limit, query.offset]
         )
@@ -125,8 +130,13 @@ extension Store {
             parts.append("patient >= ? AND patient < ?")
             arguments += [query.prefix, query.prefix + "\u{10FFFF}"]
         }
+        if let patients = query.patients {
+            parts.append("patient IN (SELECT value FROM json_each(?))")
+            arguments += [JSONValue(patients).text]
+        }
         if withStatus, let status = query.status {
-            parts.append("status = ?")
+            // Of a few patients the status is looked at, not looked up.
+            parts.append(query.patients == nil ? "status = ?" : "+status = ?")
             arguments += [status]
         }
         return (parts.isEmpty ? "" : "WHERE " + parts.joined(separator: " AND "), arguments)

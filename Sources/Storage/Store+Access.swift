@@ -121,7 +121,7 @@ extension Store {
         }
     }
 
-    /// Stores a sign-in, new or changed.
+    /// Stores a new sign-in.
     public func put(_ signIn: SignIn) throws(StoreError) {
         try write { db in
             try db.execute(

@@ -22,6 +22,13 @@ extension Store {
         try ask("SELECT EXISTS (SELECT 1 FROM entries WHERE patient = ? AND fact = ?)", [patient, fact]) { try Bool.fetchOne($0, arguments: $1) ?? false }
     }
 
+    /// When the last entry was taken in; nil for an empty store.
+    public func latestEntry() throws(StoreError) -> Instant? {
+        try ask(Self.latestTime, []) { try Int64.fetchOne($0, arguments: $1) }.map { Instant(milliseconds: $0) }
+    }
+
+    static let latestTime = "SELECT appended FROM entries WHERE seq = (SELECT count FROM head)"
+
     /// The facts of a patient as they were taken in, in the order they arrived.
     /// - Parameter count: only what stands among the first so many entries: the store as it was when it had no more.
     public func payloads(of patient: PatientID, upTo count: Int64 = .max) throws(StoreError) -> [String] {

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import pages
+import trouble
 from clinic import PHONE, PICTURES, ROOT, Browser, Clinic, at
 
 PASSWORD = "nobody here exists"
@@ -299,7 +300,7 @@ def clocks_set_back(day, nurse):
     nurse.driver.execute_script("window.fetch = () => Promise.reject(new Error('no connection'))")
 
     def waiting():
-        return nurse.driver.execute_script("return JSON.parse(localStorage['euthymia.waiting'] ?? '[]').map((entry) => entry.fields.time)")
+        return [entry["fields"]["time"] for entry in sorted(trouble.waiting(nurse), key=lambda entry: entry["made"])]
 
     for number, (clock, time) in enumerate([("01:05", "2026-11-01T06:05"), ("00:55", "2026-11-01T04:55"), ("23:50", "2026-11-01T03:50")], 1):
         nurse.type("#hr", str(70 + number))
@@ -320,7 +321,7 @@ def samples(prescriber, nurse, room, link, run):
     found = {}
     for pattern in listed:
         address = pattern.replace("/patients/{patient}/sessions/{session}", session).replace("/patients/{patient}", patient)
-        address = address.replace("{token}", link.removeprefix("/rate/")).replace("{lot}", "DEMO-K").replace("{run}", run)
+        address = address.replace("{token}", link.removeprefix("/rate/")).replace("{lot}", "DEMO-K").replace("{kind}", "follow_up").replace("{run}", run)
         if address.endswith("/{fact}"):
             address = fact(prescriber, address) or address
         found[pattern] = [address]
@@ -394,6 +395,7 @@ def main():
             return look and (lambda size, dark: look / f"{name}--{person}-{size}{'-dark' if dark else ''}.png")
 
         found, count = pages.walk([nurse, board], clinic, samples(prescriber, nurse, room, link, run), ELSEWHERE, look and picture)
+        trouble.run(nurse, prescriber)
         clocks_set_back(day, nurse)
         found += first_start(day, look and picture)
         findings = list(dict.fromkeys(day.findings + found)) + ([f"an alarm took {latency:.1f} s"] if latency > SOON else [])

@@ -42,7 +42,8 @@ final class TestClinic: Sendable {
 
     /// - Parameter facts: of the contract, one to a line.
     init(
-        _ facts: String = "", isDemonstration: Bool = false, people: [Role] = Role.allCases, store: Store? = nil, start: String = "2026-11-23T12:00:00Z"
+        _ facts: String = "", isDemonstration: Bool = false, people: [Role] = Role.allCases, store: Store? = nil, start: String = "2026-11-23T12:00:00Z",
+        clockProblem: @escaping @Sendable () -> String? = { nil }
     ) throws {
         CaughtLog.begin
         let start = try #require(Instant(start))
@@ -70,7 +71,8 @@ final class TestClinic: Sendable {
         clinic = try Clinic(
             name: "Test clinic", isDemonstration: isDemonstration, version: "0", jurisdiction: .us, store: store, knowledge: knowledge,
             symptoms: library.symptomModel, ledgerRules: library.ledgerRules,
-            trials: try TrialKnowledge(knowledge, library.symptomModel, files: library.documents.map { ($0.path, $0.text) }), now: { clock.now })
+            trials: try TrialKnowledge(knowledge, library.symptomModel, files: library.documents.map { ($0.path, $0.text) }), now: { clock.now },
+            clockProblem: clockProblem)
         desk = try SignInDesk(clinic, site: .loopback)
         let pages = try Pages(clinic, desk: desk)
         let firstStart = FirstStart(clinic)
@@ -103,6 +105,13 @@ final class TestClinic: Sendable {
 
     /// Sends a form as somebody's own page would.
     func post(_ path: String, _ form: [String: String] = [:], as role: Role? = .prescriber, headers more: HTTPFields = [:]) async throws -> Answer {
+        var (body, headers) = try self.form(form, as: role)
+        for field in more { headers[field.name] = field.value }
+        return try await ask(.post, path, headers: headers, body: body)
+    }
+
+    /// A form of somebody's own page, as it is sent.
+    func form(_ form: [String: String], as role: Role?) throws -> (body: String, headers: HTTPFields) {
         var headers: HTTPFields = [.contentType: "application/x-www-form-urlencoded"]
         var form = form
         if let role {
@@ -110,8 +119,7 @@ final class TestClinic: Sendable {
             headers[.cookie] = "euthymia=\(cookie)"
             form["csrf"] = desk.csrfToken(of: signIn)
         }
-        for field in more { headers[field.name] = field.value }
-        return try await ask(.post, path, headers: headers, body: Self.encoded(form))
+        return (Self.encoded(form), headers)
     }
 
     func ask(_ method: HTTPRequest.Method, _ path: String, headers: HTTPFields = [:], body: String? = nil) async throws -> Answer {

@@ -95,6 +95,43 @@ import Testing
         #expect(plan.components(separatedBy: "(rowid>?)").count - 1 == 1 && plan.contains("entries_superseding (seq>?)"), "\(plan)")
     }
 
+    /// The list of patients in every order and with every filter, the duties, and what the board begins with: by an index, at most sorted.
+    @Test(arguments: [false, true]) func everyListOfThePages(isAnalysed: Bool) throws {
+        let store = try filled()
+        try store.put(
+            (1...40).map { number in
+                Standing(
+                    patient: "p\(number)", facts: number, judged: now, knowledge: "k", status: number % 3 == 0 ? "relapse" : "none",
+                    values: number % 5 == 0 ? [:] : ["age": Double(number), "score": 0.5, "visit": Double(number)], row: "{}",
+                    duties: [.init(kind: number % 2 == 0 ? "rems" : "note", due: now, duty: "{}")])
+            })
+        if isAnalysed { try store.write { try $0.execute(sql: "ANALYZE") } }
+        let found = try plans(store) { store in
+            for column in StandingQuery.columns.map(Optional.some) + [nil] {
+                for choice in 0..<16 {
+                    var query = StandingQuery()
+                    (query.column, query.isDescending) = (column, choice & 1 == 1)
+                    if choice & 2 == 2 { query.status = "relapse" }
+                    if choice & 4 == 4 { query.prefix = "p1" }
+                    if choice & 8 == 8 { query.patients = ["p1", "p2"] }
+                    _ = try (store.standings(query), store.standingCounts(query))
+                }
+            }
+            _ = try (store.duties("rems", atMost: 8), store.patients(with: .session, since: now), store.latestEntry(), store.drafts(of: "l1"))
+            try store.touchSignIn([1], seen: now)
+            try store.removeDrafts(of: "l1")
+        }
+        #expect(found.count > 100)
+        for (sql, plan) in found {
+            // A page of the list in the order of an index, counts by an index, and a sort of what the filter left are no scans of a table.
+            let scans = plan.split(separator: "; ").filter { $0.hasPrefix("SCAN") && !$0.contains("USING") }
+            let isByKey = sql.contains("ORDER BY patient")
+            #expect(scans.allSatisfy { $0 == "SCAN head" || $0.hasPrefix("SCAN json_each") || isByKey && $0 == "SCAN standings" }, "\(plan) for \(sql)")
+        }
+        // A few patients are looked up by their own key, whatever the order.
+        for (sql, plan) in found where sql.contains("json_each") && sql.contains("LIMIT") { #expect(plan.contains("(patient"), "\(plan) for \(sql)") }
+    }
+
     /// The list of everybody is read in the order of its own key: nothing is sorted, and the entries are not touched.
     @Test func theListOfPatients() throws {
         let found = try plans(try filled()) { _ = try $0.patients() }

@@ -10,6 +10,8 @@ struct AuditRoutes {
     let pages: Pages
 
     private static let rowsToAPage = 100
+    /// What the pages of the clinic are called, by their path.
+    let titles: [String: String]
 
     var routes: [Route] {
         [
@@ -42,7 +44,8 @@ struct AuditRoutes {
             "rows": found.prefix(Self.rowsToAPage).map { seq, entry -> [String: Any] in
                 var row: [String: Any] = [
                     "seq": "\(seq)", "time": Moment(entry.time).reading, "timeISO": entry.time.description, "who": entry.who,
-                    "whoName": names[entry.who]?.name ?? entry.who, "what": entry.what.words, "isRefusal": entry.what.isRefusal, "about": entry.about ?? "",
+                    "whoName": names[entry.who]?.name ?? entry.who, "what": entry.what.words, "isRefusal": entry.what.isRefusal,
+                    "about": entry.about.map(words) ?? "",
                     "address": entry.address ?? "",
                 ]
                 if let patient = entry.patient { row["patient"] = ["patientLabel": patient, "patientHref": "?patient=" + percentEncoded(patient)] }
@@ -55,6 +58,12 @@ struct AuditRoutes {
             model["olderHref"] = "/audit?" + (kept + ["before=\(last.seq)"]).joined(separator: "&")
         }
         return try pages.render("audit", for: request, title: "Audit", model)
+    }
+
+    /// What an entry is about as people call it: the title of a page instead of its path.
+    private func words(_ about: String) -> String {
+        let path = about.split(separator: " ").last.map(String.init) ?? about
+        return titles[path] ?? about
     }
 }
 

@@ -7,6 +7,8 @@ final class OwnThread: TaskExecutor {
     static let screens = OwnThread("screens")
     /// Draws pages that are kept for a moment.
     static let pages = OwnThread("pages")
+    /// Writes what nobody waits for.
+    static let notes = OwnThread("notes", .utility)
     /// Judges charts for lists and reports.
     static let judging = OwnThread("judging", .utility)
 

@@ -30,6 +30,7 @@ extension Pages {
             "factRows": timeline.html, "openAlerts": try alerts(of: patient, at: request.now), "regions": ChartRegions(editors: clinic.editors).links(patient),
             "drafts": drafts(review), "notesHref": "/patients/\(percentEncoded(patient))/history/notes",
         ]
+        model["withdrawn"] = review.view.withdrawnConsent.map { ConsentRoutes.withdrawn($0, offset: clinic.offset($0.body.time.instant)) }
         if request.person?.may(.linkRatings) == true { model["selfRating"] = try selfRating(of: patient, at: request.now) }
         if request.person?.may(.schedule) == true { model["bookingHref"] = "/patients/\(percentEncoded(patient))/booking" }
         model["outlook"] = outlook.map { $0.patientValues.merging(["planHref": "/patients/\(percentEncoded(patient))/plan"]) { first, _ in first } }

@@ -19,7 +19,8 @@ struct PatientQuery: Sendable {
         let asOf = parameters["as_of"].map(String.init) ?? ""
         let offset = parameters["offset"].map(String.init) ?? ""
         if asOf.isEmpty {
-            moment = Moment(clinic.now(), offset: Moment("2000-01-01T00:00" + offset)?.offset ?? 0)
+            let now = clinic.now()
+            moment = Moment(now, offset: Moment("2000-01-01T00:00" + offset)?.offset ?? clinic.offset(now))
         } else if let read = Moment(asOf) ?? Moment(asOf + (offset.isEmpty ? "Z" : offset)) {
             // A date means all of that day.
             moment = read.isWholeDay ? Moment(read.instant.adding(minutes: 24 * 60 - 1)) : read

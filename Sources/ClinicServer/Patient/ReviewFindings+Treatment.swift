@@ -27,9 +27,15 @@ extension ReviewFindings {
 
     var dutyVerdict: Verdict {
         let overdue = review.followUp.duties.filter(\.isOverdue)
+        // What it is about in brief: particulars stand below.
+        let named = unique(
+            (overdue.isEmpty ? review.followUp.duties : overdue).map { duty in
+                let words = duty.finding?.rule.text ?? duty.what
+                return words.prefix { $0 != "(" }.split(separator: " ").joined(separator: " ")
+            })
         return Verdict(
             question: "Due now", answer: overdue.isEmpty ? "Nothing" : "\(overdue.count) overdue", tone: overdue.isEmpty ? "neutral" : "moderate",
-            detail: unique((overdue.isEmpty ? review.followUp.duties : overdue).map(\.rule)).prefix(5).joined(separator: ", "), group: "follow-up",
+            detail: named.prefix(2).joined(separator: ", ") + (named.count > 2 ? " and \(named.count - 2) more" : ""), group: "follow-up",
             isRecalled: overdue.contains { $0.confidence >= .recalled })
     }
 

@@ -1,3 +1,4 @@
+import Chart
 import Guidance
 import Hummingbird
 import HummingbirdCore
@@ -51,40 +52,49 @@ extension Pages {
         var key: String?
         var isNumber = false
         var sortsBy: String?
+        /// Told only to those who may read charts.
+        var isClinical = false
     }
 
     private static let columns: [Column] = [
         Column(title: "Patient", key: "id"), Column(title: "Age", key: "age", isNumber: true, sortsBy: "age"), Column(title: "Sex"),
         Column(title: "Treatment"), Column(title: "Sessions", key: "sessions", isNumber: true, sortsBy: "sessions"),
-        Column(title: "Last score", key: "score", isNumber: true, sortsBy: "score"),
-        Column(title: "Change", key: "change", isNumber: true, sortsBy: "change"), Column(title: "Trend"), Column(title: "Response"),
-        Column(title: "Resistant", key: "trd", sortsBy: "resistance"), Column(title: "Last visit", key: "visit", sortsBy: "visit"),
-        Column(title: "Findings"),
+        Column(title: "Last score", key: "score", isNumber: true, sortsBy: "score", isClinical: true),
+        Column(title: "Change", key: "change", isNumber: true, sortsBy: "change", isClinical: true), Column(title: "Trend", isClinical: true),
+        Column(title: "Response", isClinical: true), Column(title: "Resistant", key: "trd", sortsBy: "resistance", isClinical: true),
+        Column(title: "Last visit", key: "visit", sortsBy: "visit"), Column(title: "Findings", isClinical: true),
     ]
 
     func patients(_ request: ClinicRequest) throws -> Response {
-        let query = PatientListQuery(request.uri)
+        var query = PatientListQuery(request.uri)
+        let readsCharts = request.person?.may(.readChart) == true
+        if !readsCharts { query.status = nil }
+        let columns = Self.columns.filter { readsCharts || !$0.isClinical }
         // Where nothing can be written, what was judged before is shown.
         let isIncomplete = (try? standings.refresh()) ?? true
         var asked = StandingQuery(limit: Self.rowsToAPage)
         (asked.prefix, asked.status) = (query.search, query.status)
-        asked.column = Self.columns.first { $0.key == query.sort }?.sortsBy
+        if let account = request.person?.account, account.isCareTeamOnly { asked.patients = clinic.access.book.patients(of: account.id) }
+        asked.column = columns.first { $0.key == query.sort }?.sortsBy
         asked.isDescending = query.descending
         let counts = try clinic.store.standingCounts(asked)
-        let all = try clinic.store.standingCounts(StandingQuery()).values.reduce(0, +)
+        var everybody = StandingQuery()
+        everybody.patients = asked.patients
+        let all = try clinic.store.standingCounts(everybody).values.reduce(0, +)
         let searched = counts.values.reduce(0, +)
         let found = query.status.map { counts[$0] ?? 0 } ?? searched
         asked.offset = min((query.page - 1) * Self.rowsToAPage, found)
         let rows = try clinic.store.standings(asked)
 
         var filters: [[String: Any]] = [filter("All", nil, searched, query)]
-        for status in SymptomCourse.Status.allCases.reversed() {
+        for status in SymptomCourse.Status.allCases.reversed() where readsCharts {
             filters.append(filter(statusText(status), status.rawValue, counts[status.rawValue] ?? 0, query))
         }
         var model: [String: Any] = [
             "countText": found == all ? counted(all, "patient") : "\(found) of \(counted(all, "patient"))",
-            "query": query.search, "kept": kept(query), "filters": filters, "columns": Self.columns.map { column($0, query) },
-            "rows": try rows.map { try row($0.row, for: request) }, "isIncomplete": isIncomplete,
+            "query": query.search, "kept": kept(query), "filters": filters, "columns": columns.map { column($0, query) },
+            "rows": try rows.map { try row($0.row, of: $0.patient, for: request) }, "showsScores": readsCharts, "isOwnOnly": asked.patients != nil,
+            "isIncomplete": isIncomplete,
             "mayRegister": request.person?.may(.registerPatient) ?? false, "hasSearch": !query.search.isEmpty || query.status != nil, "clearHref": "/patients",
             "pageText": "\(asked.offset + 1) to \(asked.offset + rows.count) of \(found)",
         ]
@@ -116,10 +126,11 @@ extension Pages {
         return model
     }
 
-    /// A kept row for a reader: whoever may not read charts is led to the bookings.
-    private func row(_ kept: String, for request: ClinicRequest) throws -> [String: Any] {
+    /// A kept row for a reader: whoever may not read charts is led to the bookings, and of a restricted chart it says only that there is one.
+    private func row(_ kept: String, of patient: PatientID, for request: ClinicRequest) throws -> [String: Any] {
         var row = try JSONReader.read(kept).model as? [String: Any] ?? [:]
         if request.person?.may(.readChart) != true, let href = row["href"] as? String { row["href"] = href + "/booking" }
+        row["isOpen"] = !clinic.access.book.restricted.contains(patient)
         return row
     }
 }

@@ -9,6 +9,8 @@ import Synchronization
 final class Standings: Sendable {
     private let clinic: Clinic
     private let knowledge: String
+    /// Whether charts are left whose standing is of an earlier state: lists are not complete then.
+    let isBehind = Atomic(true)
     /// Patients of whom something was recorded that a list may tell.
     private let touched = Mutex<Set<PatientID>>([])
     /// Judged within the time of one page; more than that is left to the background.
@@ -48,6 +50,7 @@ final class Standings: Sendable {
         let patients = try clinic.store.patientsToJudge(before: limit, knowledge: knowledge, atMost: count + 1)
         let now = clinic.now()
         try clinic.store.put(try patients.prefix(count).compactMap { try standing(of: $0, at: now) })
+        isBehind.store(patients.count > count, ordering: .relaxed)
         return patients.count > count
     }
 

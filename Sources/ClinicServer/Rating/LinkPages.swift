@@ -136,7 +136,8 @@ struct RatingLinkState: Sendable {
         } else if link.isWithdrawn {
             (word, text) = ("withdrawn", "withdrawn")
         } else if !link.isOpen(at: now) {
-            (word, text) = ("expired", "expired")
+            let sheet = RatingSheet(link, catalog: clinic.knowledge.instruments, drafts: try clinic.store.drafts(of: link.id))
+            (word, text) = ("expired", sheet.answered == 0 ? "expired" : "expired, \(sheet.answered) of \(sheet.itemCount) answered and not sent")
         } else {
             let sheet = RatingSheet(link, catalog: clinic.knowledge.instruments, drafts: try clinic.store.drafts(of: link.id))
             word = sheet.answered == 0 ? "open" : "started"
@@ -160,7 +161,7 @@ struct SelfRatingDue: Sendable {
         }
         let dose = review.view.administrations.last?.body.time
         if let asking {
-            reason = "due since \(Moment(asking.due.day).reading): \(asking.rule)"
+            reason = "\(asking.what), due since \(Moment(asking.due.day).reading)"
         } else if instrument.tracksSymptoms, let dose, latest.map({ $0.instant < dose.instant }) ?? true {
             reason = "none since the dose of \(Moment(dose.day).reading)"
         }

@@ -80,7 +80,11 @@ struct Room: Sendable {
             ]
         }
         let past = session.alerts.filter { !$0.isOpen }
-        return ["open": open.map(model), "past": past.map(model), "pastCount": counted(past.count, "earlier alert"), "hasPast": !past.isEmpty]
+        return [
+            "open": open.map(model), "past": past.map(model), "pastCount": counted(past.count, "earlier alert"), "hasPast": !past.isEmpty,
+            "withdrawn": review.view.withdrawnConsent.map { ConsentRoutes.withdrawn($0, offset: offset) } ?? "",
+            "consentHref": "/patients/\(percentEncoded(patient))/consent",
+        ]
     }
 
     /// Before the dose what speaks against it; after it what keeps the patient here.
@@ -136,7 +140,7 @@ struct Room: Sendable {
         return [
             "step": offered.step.rawValue, "stepTitle": offered.title, "isPrimary": offered.isPrimary, "signature": offered.signature ?? "",
             "stepPath": path + (isDecision ? "/decisions" : isArrival ? "/arrival" : "/steps"),
-            "needs": isDecision ? "decide" : isArrival ? "schedule" : "record",
+            "needs": isDecision ? "decide" : isArrival ? "schedule" : "record", "waitsFor": isDecision ? "a prescriber" : "a nurse",
             "hasQuestions": !offered.questions.isEmpty || isDecision || !offered.isPrimary, "asksReason": !offered.isPrimary,
             "questions": offered.questions.map { question(step: offered.step, $0) },
         ]
@@ -150,7 +154,8 @@ struct Room: Sendable {
         } else if metric?.unit == nil {
             model["choices"] = [["choiceValue": "true", "choiceText": "Yes"], ["choiceValue": "false", "choiceText": "No"]]
         } else {
-            model["unit"] = metric?.unit ?? ""
+            // Of a number there is nothing to choose; said here, or the template would look for choices further up.
+            (model["unit"], model["choices"]) = (metric?.unit ?? "", [[String: Any]]())
         }
         return model
     }

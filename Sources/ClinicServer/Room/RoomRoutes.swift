@@ -90,11 +90,13 @@ struct RoomRoutes {
 
     private func record(readings request: ClinicRequest) async throws -> Response {
         let facts = try entries.readings(request)
-        let chart = try chart(request)
-        if let collision = entries.collision(request, in: chart, metrics: Set(facts.compactMap { $0["metric"]?.string })) {
-            throw HTTPError(.conflict, message: collision)
+        return try await inTurn(request) { request in
+            let chart = try chart(request)
+            if let collision = entries.collision(request, in: chart, metrics: Set(facts.compactMap { $0["metric"]?.string })) {
+                throw HTTPError(.conflict, message: collision)
+            }
+            return try await store(facts, request, about: "readings")
         }
-        return try await store(facts, request, about: "readings")
     }
 
     private var doseFields: [FormField] {
@@ -137,23 +139,48 @@ struct RoomRoutes {
 
     /// What is about to happen is judged as if it had. A rule that forbids it is named; what has happened all the same can be recorded.
     private func propose(_ json: JSONObject, _ request: ClinicRequest, about: String) async throws -> Response {
-        if !request.form.flag("confirm") {
-            var proposed = json
-            proposed["patient"] = .string(request["patient"])
-            proposed["author"] = .string(request.author)
-            proposed["recorded"] = .string(request.now.description)
-            if proposed["id"] == nil { proposed["id"] = "proposed" }
-            let fact = try Fact.read(.object(proposed)).fact
-            let chart = try chart(request)
-            if !chart.facts.contains(where: { $0.id == fact.id }) {
-                do {
-                    _ = try SessionReview.proposing(fact, in: chart, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
-                } catch {
-                    throw HTTPError(.conflict, message: error.words)
-                }
-            }
+        try await inTurn(request) { request in
+            if !request.form.flag("confirm") { try judge(json, request) }
+            return try await store([json], request, about: about)
         }
-        return try await store([json], request, about: about)
+    }
+
+    private static func leadsToDose(_ fact: Fact) -> Bool {
+        switch fact.body {
+        case .administration: true
+        case .session(let event): [.clear, .issueDrug].contains(SessionStep(event.event))
+        default: false
+        }
+    }
+
+    /// The request when its turn has come: everything stored before is known to it.
+    private func inTurn(_ request: ClinicRequest, _ body: @escaping @Sendable (ClinicRequest) async throws -> Response) async throws -> Response {
+        try await clinic.turns.take(request["patient"]) {
+            var request = request
+            request.now = max(request.now, clinic.now())
+            return try await body(request)
+        }
+    }
+
+    /// - Throws: a conflict with the rules that forbid it.
+    private func judge(_ json: JSONObject, _ request: ClinicRequest) throws {
+        var proposed = json
+        proposed["patient"] = .string(request["patient"])
+        proposed["author"] = .string(request.author)
+        proposed["recorded"] = .string(request.now.description)
+        if proposed["id"] == nil { proposed["id"] = "proposed" }
+        let fact = try Fact.read(.object(proposed)).fact
+        let chart = try chart(request)
+        guard !chart.facts.contains(where: { $0.id == fact.id }) else { return }
+        if Self.leadsToDose(fact), let withdrawal = chart.view(asOf: request.now).withdrawnConsent {
+            let words = ConsentRoutes.withdrawn(withdrawal, offset: clinic.offset(request.now))
+            throw HTTPError(.conflict, message: words + " If it has happened, record it all the same.")
+        }
+        do {
+            _ = try SessionReview.proposing(fact, in: chart, jurisdiction: clinic.jurisdiction, knowledge: clinic.knowledge)
+        } catch {
+            throw HTTPError(.conflict, message: error.words)
+        }
     }
 
     /// The chart a session belongs to. What is sent to another patient's address, or to a session that was never booked, is nobody's.

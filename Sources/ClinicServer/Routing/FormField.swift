@@ -110,6 +110,10 @@ extension FormField {
         switch kind {
         case .text(let length):
             try require(value.unicodeScalars.count <= length, "is too long")
+            // They turn what follows around: 50 mg would be read as 05 mg.
+            let plainMarks: Set<UInt32> = [0x200E, 0x200F, 0x061C]
+            try require(
+                !value.unicodeScalars.contains { $0.properties.isBidiControl && !plainMarks.contains($0.value) }, "holds hidden marks of direction")
             try require(
                 !value.unicodeScalars.contains { $0.properties.generalCategory == .control && !["\n", "\r", "\t"].contains($0) }, "holds control characters")
         case .secret: try require(value.utf8.count <= 1024, "is too long")

@@ -84,7 +84,8 @@ final class KeptPages: Sendable {
     }
 
     func response(to request: ClinicRequest, of route: Route) async throws -> Response {
-        guard let person = request.person else { return try await route.handle(request) }
+        // Who reaches only their own patients has pages of their own.
+        guard let person = request.person, !person.account.isCareTeamOnly else { return try await route.handle(request) }
         let key = Key(
             uri: request.uri.string, roles: person.account.roles, reach: request.reach, isAudited: desk.isAuditing.load(ordering: .relaxed))
         let page = try await page(key, of: route, request, person)

@@ -17,17 +17,24 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundOut = HTTPRequestPart
 
     private let limit: TimeAmount
+    private var isUnfinished = false
     private var closing: Scheduled<Void>?
 
     init(_ limit: TimeAmount) { self.limit = limit }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: closing = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(promise: nil) }
+        case .head: isUnfinished = true
         case .body: break
         case .end: stop()
         }
         context.fireChannelRead(data)
+    }
+
+    /// Most requests come whole and need no clock.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isUnfinished, closing == nil { closing = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { context.close(promise: nil) } }
+        context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -38,6 +45,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { stop() }
 
     private func stop() {
+        isUnfinished = false
         closing?.cancel()
         closing = nil
     }

@@ -7,9 +7,9 @@ struct RouteTable: Sendable {
 
     init(_ pages: Pages, firstStart: FirstStart) {
         let (clinic, desk) = (pages.clinic, pages.desk)
-        let pagesAndForms =
+        let others =
             pages.staticRoutes + SignInRoutes(clinic: clinic, pages: pages, desk: desk, firstStart: firstStart).routes
-            + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes + AuditRoutes(clinic: clinic, pages: pages).routes
+            + PeopleRoutes(clinic: clinic, pages: pages, desk: desk).routes
             + BoardRoutes(clinic: clinic, pages: pages).routes + WallRoutes(clinic: clinic, pages: pages).routes
             + RoomRoutes(clinic: clinic, pages: pages).routes
             + GlassRoutes(clinic: clinic, pages: pages).routes + Self.charts(pages) + RegistrationRoutes(clinic: clinic, pages: pages).routes
@@ -25,6 +25,8 @@ struct RouteTable: Sendable {
                     .seeOther(request.person.map(pages.startPath) ?? "/sign-in")
                 }
             ]
+        let titles = Dictionary(others.map { ($0.path, $0.summary.trimmingDot) }, uniquingKeysWith: { first, _ in first })
+        let pagesAndForms = others + AuditRoutes(clinic: clinic, pages: pages, titles: titles).routes
         routes =
             pagesAndForms + [
                 .get("/openapi.json", .anyone, "What this description says.") { _ in .json(OpenAPI.description(of: pagesAndForms, version: clinic.version)) }
@@ -43,4 +45,9 @@ struct RouteTable: Sendable {
                 .asking(PatientQuery.names),
         ]
     }
+}
+
+extension String {
+    /// A sentence as a title.
+    fileprivate var trimmingDot: String { hasSuffix(".") ? String(dropLast()) : self }
 }

@@ -56,11 +56,19 @@ struct SessionGate {
 }
 
 extension SessionState {
-    var words: String { rawValue.replacing("_", with: " ") }
+    var words: String {
+        switch self {
+        case .preChecks: "pre-checks"
+        case .remsSubmitted: "REMS form sent"
+        default: rawValue.replacing("_", with: " ")
+        }
+    }
 }
 
 extension SessionReview {
-    var day: String { (record.administrations.first?.body.time ?? record.plannedStart ?? record.events.first?.body.time)?.day.description ?? "" }
+    var day: String {
+        (record.administrations.first?.body.time ?? record.plannedStart ?? record.events.first?.body.time).map { Moment($0.day).reading } ?? ""
+    }
 
     var given: String {
         let doses = Dictionary(grouping: record.administrations) { "\($0.body.drug.rawValue) \($0.body.dose)" }

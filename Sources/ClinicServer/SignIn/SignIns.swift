@@ -39,13 +39,14 @@ final class SignIns: Sendable {
         return signIn
     }
 
-    /// Somebody is there now. That the disk refuses to keep it is no reason to send them away.
+    /// Somebody is there now. That the disk refuses to keep it is no reason to send them away, and nobody waits for it: another program may be
+    /// writing to the store for a while.
     func touch(_ signIn: SignIn, at now: Instant) -> SignIn {
         let ends = book.withLock { $0.ends }
         var signIn = signIn
         signIn.seen = now
-        try? store.touchSignIn(signIn.token, seen: now)
         keep(signIn, at: now, ends)
+        Task(executorPreference: OwnThread.notes) { [store, token = signIn.token] in try? store.touchSignIn(token, seen: now) }
         return signIn
     }
 

@@ -14,6 +14,15 @@ struct LedgerRecorder: Sendable {
     /// - Returns: the line; of a form that was sent before, the one it made then.
     /// - Throws: `FormProblem` for what cannot be or is not witnessed; a conflict where rules speak against it and nobody said to go on.
     func record(_ form: LineForm, _ request: ClinicRequest) async throws -> LedgerLine {
+        // One line after the other: two people who take the last vial at once are not both told that it is there.
+        try await clinic.turns.take("ledger\u{1}") {
+            var request = request
+            request.now = max(request.now, clinic.now())
+            return try await recordInTurn(form, request)
+        }
+    }
+
+    private func recordInTurn(_ form: LineForm, _ request: ClinicRequest) async throws -> LedgerLine {
         let ledger = try clinic.stock.review(at: request.now).ledger
         let object = try object(form, ledger, request)
         let line = try read(object, form)

@@ -84,7 +84,8 @@ struct StockView {
         let rule = finding.rule.statement
         let place = [
             finding.lot.map { "lot \($0)" }, finding.session.map { "session " + PatientSession(session: $0, patient: finding.patient).name },
-            finding.due.map { "due \(Moment($0).reading) UTC" },
+            // The end of a day is that day.
+            finding.due.map { "due \($0 == $0.day.start ? Moment($0.adding(minutes: -1).day).reading : "\(Moment($0).reading) UTC")" },
         ].compactMap { $0 }.joined(separator: ", ")
         let severity = finding.isBroken ? (rule.action == .block ? "contraindication" : "major") : "moderate"
         // What is still to be done is due, not overdue.

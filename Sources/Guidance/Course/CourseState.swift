@@ -61,7 +61,19 @@ extension CourseEvent {
     /// Consent to a new text while treatment goes on.
     public static let consentRenewed = "consent.renewed"
     /// Events that matter without moving the course.
-    public static let stateless: Set = [planSet, consentRenewed]
+    /// The patient takes consent back: nothing more is to be given until consent is signed or renewed.
+    public static let consentWithdrawn = "consent.withdrawn"
+    public static let stateless: Set = [planSet, consentRenewed, consentWithdrawn]
+}
+
+extension ChartView {
+    /// By what the patient took consent back, while no consent came after it.
+    public var withdrawnConsent: Stated<CourseEvent>? {
+        let about = courseEvents.filter {
+            [CourseEvent.consentWithdrawn, CourseEvent.consentRenewed].contains($0.body.event) || CourseStep($0.body.event) == .consent
+        }
+        return about.last.flatMap { $0.body.event == CourseEvent.consentWithdrawn ? $0 : nil }
+    }
 }
 
 /// One edge of the course's state machine.

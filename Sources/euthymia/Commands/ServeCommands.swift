@@ -64,7 +64,7 @@ struct ListenOptions: ParsableArguments {
     /// Serves until the process is told to stop.
     func serve(
         _ store: Store, knowledge: KnowledgeLibrary, clinic: String, isDemonstration: Bool, checkpoints: CheckpointKeeper? = nil,
-        limitsTraffic: Bool = true, now: @escaping @Sendable () -> Instant = { .now },
+        limitsTraffic: Bool = true, now: @escaping @Sendable () -> Instant, clockProblem: @escaping @Sendable () -> String? = { nil },
         demonstrationHint: (@Sendable (Instant) -> String)? = nil
     ) async throws {
         var options = try serverOptions()
@@ -74,7 +74,7 @@ struct ListenOptions: ParsableArguments {
             knowledge: knowledge.base, symptoms: knowledge.symptomModel, ledgerRules: knowledge.ledgerRules, trials: try TrialKnowledge(knowledge),
             consent: try consentText(), checkpoints: checkpoints, now: now,
             offset: { TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0.milliseconds) / 1000)) / 60 },
-            demonstrationHint: demonstrationHint)
+            clockProblem: clockProblem, demonstrationHint: demonstrationHint)
         do {
             try await runServer(clinic, options) { address, code in
                 say("\(clinic.name) is at \(address). Stop it with Ctrl-C.")
@@ -117,7 +117,11 @@ struct ServeCommand: AsyncParsableCommand {
         let keeper = checkpoints.map {
             CheckpointKeeper(opened, file: CheckpointFile($0), pace: .init(entries: checkpointEntries, minutes: checkpointMinutes), say: complain)
         }
-        try await options.serve(opened, knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false, checkpoints: keeper)
+        let clock = ClinicClock(latest: try opened.latestEntry(), machine: { .now })
+        if let problem = clock.problem { complain(problem) }
+        try await options.serve(
+            opened, knowledge: try rules.library(), clinic: "Clinic", isDemonstration: false, checkpoints: keeper, now: { clock.now },
+            clockProblem: { clock.problem })
     }
 
     /// The store; only for reading where its disk cannot be written. A full disk is no such place: it may be written again meanwhile.

@@ -96,6 +96,7 @@ struct LivedInClinic {
         case "link": return test.clinic.access.book.links.values.first { $0.patient == patient }?.id ?? ""
         case "token": return tokens[patient] ?? ""
         case "lot": return "K1"
+        case "kind": return "follow_up"
         case "fact" where route.path.contains("/risk/"): return "score-\(patient)"
         case "fact":
             let names = [

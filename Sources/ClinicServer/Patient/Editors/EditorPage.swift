@@ -36,7 +36,7 @@ struct EditorPage {
         let href = "/patients/\(percentEncoded(patient))/history/\(editor.path)/\(percentEncoded(fact.id))"
         var model: [String: Any] = [
             "factID": "fact-" + percentEncoded(fact.id), "href": href, "summary": text(of: fact),
-            "when": fact.observed?.reading ?? "", "author": fact.author.map { names[$0]?.name ?? $0 } ?? fact.source ?? "", "comment": comment(on: fact),
+            "when": fact.observed?.reading ?? "", "author": author(of: fact), "comment": comment(on: fact),
             "remarks": editor.remark(fact, review).map {
                 ["remarkWord": $0.word, "remarkTone": $0.tone, "remarkWhy": $0.why, "remarkRecalled": $0.isRecalled] as [String: Any]
             },
@@ -49,6 +49,11 @@ struct EditorPage {
             model["signing"] = ["signMeaning": EditorRoutes.noteMeaning, "signID": "sign-" + percentEncoded(fact.id)]
         }
         return model
+    }
+
+    private func author(of fact: Fact) -> String {
+        guard let author = fact.author else { return fact.source ?? "" }
+        return author == patient || author.hasPrefix(Fact.linkAuthor) ? "the patient" : names[author]?.name ?? author
     }
 
     /// What was remarked beside a fact; of a note, which session it is about.

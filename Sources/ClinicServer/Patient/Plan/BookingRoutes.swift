@@ -99,9 +99,10 @@ struct BookingRoutes {
             },
             "permittedText": next.map { next in
                 "The protocol permits the next session from \(Moment(next.earliest).reading)"
-                    + (next.latest.map { ", on schedule until \(Moment($0).reading)" } ?? "") + "."
+                    + (next.latest.map { $0 == next.earliest ? ", on schedule that day" : ", on schedule until \(Moment($0).reading)" } ?? "") + "."
             } ?? "No protocol says when the next session may be.",
         ]
+        if request.person?.may(.readChart) == true { model["patientHref"] = "/patients/" + percentEncoded(request["patient"]) }
         if request.person?.may(.linkRatings) == true { model["linksHref"] = "/patients/\(percentEncoded(request["patient"]))/links" }
         return try pages.render("booking", for: request, title: "\(request["patient"]), booking", model)
     }

@@ -25,6 +25,17 @@ struct ConsentRoutes {
                     .required("patient_name", "The patient’s name", .text(120)), .optional("witness", "Witness", .text(120)),
                 ], signature: Self.meaning
             ) { try await sign($0) },
+            // Nobody has to prove anything for it: taking consent back is easy.
+            .post(
+                path + "/withdraw", .permission(.recordSession), "Records that the patient takes consent back.",
+                [.required("id", "Id of the form", .id), .optional("words", "In the patient’s words", .text(500))]
+            ) { request in
+                // There is such a patient.
+                _ = try desk.review(request)
+                let event = desk.event(CourseEvent.consentWithdrawn, request, [("words", request.form["words"].map(JSONValue.string))])
+                try await desk.record(event, request, about: CourseEvent.consentWithdrawn)
+                return .seeOther(DecisionDesk.home(request, "consent"))
+            },
         ]
     }
 
@@ -57,35 +68,40 @@ struct ConsentRoutes {
         return CourseEvent.consentRenewed
     }
 
+    /// When consent was taken back, and in which words.
+    private func words(of withdrawal: Stated<CourseEvent>) -> String {
+        Self.withdrawn(withdrawal, offset: clinic.offset(withdrawal.body.time.instant)) + (withdrawal.detail("words").map { " “\($0)”" } ?? "")
+    }
+
+    static func withdrawn(_ withdrawal: Stated<CourseEvent>, offset: Int) -> String {
+        "The patient took consent back on \(Moment(withdrawal.body.time.instant, offset: offset).reading). Nothing more is to be given; watching goes on."
+    }
+
     private func page(_ request: ClinicRequest) throws -> Response {
         let review = try desk.review(request)
         let text = clinic.consent
-        let names = clinic.access.book.accounts
         let signed = review.view.courseEvents.filter { CourseStep($0.body.event) == .consent || $0.body.event == CourseEvent.consentRenewed }.reversed()
-        return try pages.render(
-            "consent", for: request, title: "\(request["patient"]), consent",
-            desk.model(
-                request, at: "consent",
-                [
-                    "textVersion": text.version, "isProposal": text.isProposal, "meaning": Self.meaning, "maySign": (try? event(review)) != nil,
-                    "consentHref": DecisionDesk.home(request, "consent"),
-                    "blocks": text.blocks.map { block -> [String: Any] in
-                        switch block {
-                        case .heading(let text): ["heading": text]
-                        case .list(let items): ["items": items]
-                        case .paragraph(let text): ["paragraph": text]
-                        }
-                    },
-                    "signatures": signed.map { event -> [String: Any] in
-                        let author = event.fact.author.map { names[$0]?.name ?? $0 } ?? ""
-                        return [
-                            "signedVersion": event.detail("version") ?? "not stated", "signedBy": event.detail("signed_by") ?? "not stated",
-                            "witness": event.detail("witness") ?? "", "clinician": author, "signedAt": event.body.time.reading,
-                            "isThisText": event.detail("text_sha256") == text.digest,
-                            "isOtherText": event.detail("text_sha256").map { $0 != text.digest } ?? false,
-                            "isRenewal": event.body.event == CourseEvent.consentRenewed,
-                        ]
-                    },
-                ]))
+        var model: [String: Any] = [
+            "textVersion": text.version, "isProposal": text.isProposal, "meaning": Self.meaning, "maySign": (try? event(review)) != nil,
+            "consentHref": DecisionDesk.home(request, "consent"), "mayWithdraw": request.person?.may(.recordSession) ?? false,
+            "blocks": text.blocks.map { block -> [String: Any] in
+                switch block {
+                case .heading(let text): ["heading": text]
+                case .list(let items): ["items": items]
+                case .paragraph(let text): ["paragraph": text]
+                }
+            },
+            "signatures": signed.map { event -> [String: Any] in
+                return [
+                    "signedVersion": event.detail("version") ?? "not stated", "signedBy": event.detail("signed_by") ?? "not stated",
+                    "witness": event.detail("witness") ?? "", "clinician": desk.author(of: event.fact), "signedAt": event.body.time.reading,
+                    "isThisText": event.detail("text_sha256") == text.digest,
+                    "isOtherText": event.detail("text_sha256").map { $0 != text.digest } ?? false,
+                    "isRenewal": event.body.event == CourseEvent.consentRenewed,
+                ]
+            },
+        ]
+        model["withdrawn"] = review.view.withdrawnConsent.map { ["withdrawnText": words(of: $0), "withdrawnBy": desk.author(of: $0.fact)] }
+        return try pages.render("consent", for: request, title: "\(request["patient"]), consent", desk.model(request, at: "consent", model))
     }
 }

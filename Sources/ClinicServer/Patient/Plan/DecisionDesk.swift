@@ -38,6 +38,9 @@ struct DecisionDesk: Sendable {
         try await Recorder(clinic: clinic).record(facts, of: request["patient"], request: request, about: fact["event"]?.string ?? "decision")
     }
 
+    /// Who stated a fact, by name.
+    func author(of fact: Fact) -> String { fact.author.map { clinic.access.book.accounts[$0]?.name ?? $0 } ?? "" }
+
     func record(_ fact: JSONObject, _ request: ClinicRequest, about: String) async throws {
         try await Recorder(clinic: clinic).record([fact], of: request["patient"], request: request, about: about)
     }

@@ -38,6 +38,8 @@ function entered(region) {
     return kept;
 }
 
+export const hasEntered = (region) => entered(region).size > 0;
+
 const place = (field) => [field.form?.dataset.entry, field.name, field.type === "radio" ? field.value : ""].join("\n");
 
 function enter(region, kept) {
@@ -79,22 +81,26 @@ export function draw(root, state, last) {
     tick(root);
 }
 
-// Whether nobody is signed in here any more.
-async function hasEnded() {
-    try { return (await fetch("/account", { method: "HEAD", headers: { Accept: "application/json" } })).status === 401; } catch { return false; }
+// What this page itself would be answered now; nothing while the clinic does not answer.
+async function standing() {
+    try { return (await fetch(location.pathname, { method: "HEAD", headers: { Accept: "application/json" } })).status; } catch { return null; }
 }
 
 // Listens for as long as the page is open, through lost connections and restarts of the server.
-export function listen(path, { onState, onOpen, onLost, onEnded }) {
+export function listen(path, listener) {
+    const { onState, onOpen, onLost, onEnded, onClosed } = listener;
     const source = new EventSource(path);
     source.onopen = () => onOpen?.();
     source.addEventListener("clock", (event) => setClock(event.data));
     source.onmessage = (event) => onState(JSON.parse(event.data));
-    source.onerror = () => {
+    source.onerror = async () => {
         onLost?.();
         if (source.readyState !== EventSource.CLOSED) return;
-        hasEnded().then((ended) => ended ? onEnded?.() : null);
-        setTimeout(() => listen(path, { onState, onOpen, onLost, onEnded }), 3000);
+        const status = await standing();
+        // What is closed to this person stays so until somebody opens it: nobody knocks every few seconds.
+        if (status === 403 || status === 404) return void (onClosed ?? (() => location.reload()))();
+        if (status === 401) onEnded?.();
+        setTimeout(() => listen(path, listener), 3000);
     };
     return source;
 }
