@@ -10,6 +10,7 @@ public final class EntryQueue: Sendable {
     private let store: Store
     private let waiting = Mutex<(jobs: [Job], isWriting: Bool)>(([], false))
     private let changed = Atomic(0)
+    private let patience = Patience(.seconds(1))
     /// Writes one transaction after the other.
     private let writing = DispatchQueue(label: "euthymia.entries")
 
@@ -26,6 +27,22 @@ public final class EntryQueue: Sendable {
         /// The same, but what the body throws ends only this job.
         var runSeparately: Run
         var fail: @Sendable (any Error) -> Void
+
+        /// - Parameter outcome: told once what became of it.
+        init<Value: Sendable>(
+            at instant: Instant, _ body: @escaping @Sendable (inout Store.Appender) throws -> Value,
+            outcome: @escaping @Sendable (Result<Value, any Error>) -> Void
+        ) {
+            run = { appender in
+                let value = try appender.run(at: instant, body)
+                return { outcome(.success(value)) }
+            }
+            runSeparately = { appender in
+                let result = try appender.separately(at: instant, body)
+                return { outcome(result) }
+            }
+            fail = { outcome(.failure($0)) }
+        }
     }
 
     public init(_ store: Store) { self.store = store }
@@ -34,24 +51,32 @@ public final class EntryQueue: Sendable {
     /// - Parameter instant: when the store takes the entries in.
     /// - Throws: what `body` throws, else a `StoreError`; nothing of `body` is stored then.
     public func append<Value: Sendable>(at instant: Instant, _ body: @escaping @Sendable (inout Store.Appender) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            let job = Job(
-                run: { appender in
-                    let value = try appender.run(at: instant, body)
-                    return { continuation.resume(returning: value) }
-                },
-                runSeparately: { appender in
-                    let result = try appender.separately(at: instant, body)
-                    return { continuation.resume(with: result) }
-                },
-                fail: { continuation.resume(throwing: $0) })
-            let isFirst = waiting.withLock { waiting in
-                waiting.jobs.append(job)
-                defer { waiting.isWriting = true }
-                return !waiting.isWriting
-            }
-            if isFirst { writing.async { self.drain() } }
+        try await withCheckedThrowingContinuation { continuation in add(Job(at: instant, body) { continuation.resume(with: $0) }) }
+    }
+
+    /// Runs `body` in a transaction and returns when it is on the disk or cannot be, or after a second: another program may be writing to the
+    /// store for a while.
+    /// - Parameter outcome: told what became of it, whenever that is.
+    public func append(
+        at instant: Instant, _ body: @escaping @Sendable (inout Store.Appender) throws -> Void,
+        outcome: @escaping @Sendable (Result<Void, any Error>) -> Void
+    ) async {
+        await patience.wait { waiter in
+            add(
+                Job(at: instant, body) { result in
+                    outcome(result)
+                    waiter.letGo()
+                })
         }
+    }
+
+    private func add(_ job: Job) {
+        let isFirst = waiting.withLock { waiting in
+            waiting.jobs.append(job)
+            defer { waiting.isWriting = true }
+            return !waiting.isWriting
+        }
+        if isFirst { writing.async { self.drain() } }
     }
 
     /// What waits now; nothing: the writing ends.

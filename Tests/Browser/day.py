@@ -279,9 +279,7 @@ def break_glass(nurse):
 def compare(day, prescriber):
     """The protocol lab: three protocols on as few people as it takes, in the background; the answer comes by itself."""
     prescriber.go("/lab")
-    for name in ("people", "weeks"):
-        slider = f"[name={name}]"
-        prescriber.set(slider, prescriber.at(slider, "return one.min"))
+    prescriber.set("[name=people]", prescriber.at("[name=people]", "return one.min"))
     prescriber.press("//main//form//button[not(@type='button')]")
     prescriber.wait(lambda: "/lab/" in prescriber.driver.current_url, "the comparison began")
     prescriber.wait(lambda: prescriber.all(".lab-wide svg"), "protocols are compared", seconds=120)

@@ -70,32 +70,17 @@ struct Gate: Sendable {
         throw Refusal.closedChart(patient: request["patient"])
     }
 
-    /// How long a page waits for its audit to be on the disk. One that comes later, because another program is writing to the store, is written
-    /// after the page was shown.
-    private static let patience = Duration.seconds(1)
-
+    /// A page waits for its audit; not for long where another program is writing to the store: it is shown then, and its audit written after it.
     /// Reads go on when the disk is full or read-only: what cannot be written of them is said on the console and on every page.
     private func audit(_ entry: AuditEntry) async {
-        let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        Task {
-            await write(entry)
-            end.finish()
-        }
-        let waiting = Task {
-            try await Task.sleep(for: Self.patience)
-            end.finish()
-        }
-        for await _ in ends {}
-        waiting.cancel()
-    }
-
-    private func write(_ entry: AuditEntry) async {
-        do {
-            try await clinic.queue.append(at: entry.time) { try $0.append(entry) }
-            if !desk.isAuditing.exchange(true, ordering: .relaxed) { Self.logger.warning("the store can be written again") }
-        } catch {
-            guard desk.isAuditing.exchange(false, ordering: .relaxed) else { return }
-            Self.logger.error("nothing can be saved, reading goes on and is not audited", metadata: ["store": "\(error)"])
+        await clinic.queue.append(at: entry.time, { try $0.append(entry) }) { [desk] outcome in
+            switch outcome {
+            case .success:
+                if !desk.isAuditing.exchange(true, ordering: .relaxed) { Self.logger.warning("the store can be written again") }
+            case .failure(let error):
+                guard desk.isAuditing.exchange(false, ordering: .relaxed) else { return }
+                Self.logger.error("nothing can be saved, reading goes on and is not audited", metadata: ["store": "\(error)"])
+            }
         }
     }
 

@@ -60,9 +60,9 @@ extension CourseEvent {
     public static let planSet = "plan.set"
     /// Consent to a new text while treatment goes on.
     public static let consentRenewed = "consent.renewed"
-    /// Events that matter without moving the course.
     /// The patient takes consent back: nothing more is to be given until consent is signed or renewed.
     public static let consentWithdrawn = "consent.withdrawn"
+    /// Events that matter without moving the course.
     public static let stateless: Set = [planSet, consentRenewed, consentWithdrawn]
 }
 
