@@ -65,6 +65,9 @@ extension ReportSection {
         #expect(try programme([untreated]).report.sections.map(\.id) == ["people"])
         let one = try programme([person(1, scores: [(7, 20), (28, 12)], sessions: [0, 7, 14, 21])]).report
         #expect(!one.sections.contains { $0.id.hasPrefix("visits") || $0.id.hasPrefix("response") || $0.id == "sites" || $0.id == "comparison" })
+        let doses = try #require(one.sections.first { $0.id == "doses" })
+        #expect(try doses.rows("doses").allSatisfy { $0["people"]?.int == 1 && $0["first_mg"] == .null && $0["raised"] == .null })
+        #expect(try doses.rows("pace").allSatisfy { $0["sessions_median"] == .null && $0["days_between"] == .null })
         for section in none.sections + one.sections { #expect(!section.html(pictureWidth: 900).isEmpty) }
     }
 

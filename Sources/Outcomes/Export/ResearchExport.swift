@@ -117,7 +117,9 @@ public struct ResearchExport: Sendable {
                 ]))
             let day = now.day.description
             try file.write(
-                CSVWriter.line([program, "euthymia", "not stated", "de-identified charts, dates moved", "docs/outcomes.md", program, day, day, "5.4", "0", "none"]))
+                CSVWriter.line([
+                    program, "euthymia", "not stated", "de-identified charts, dates moved", "docs/outcomes.md", program, day, day, "5.4", "0", "none",
+                ]))
         }
     }
 }

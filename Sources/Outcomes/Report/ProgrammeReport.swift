@@ -102,7 +102,7 @@ extension Programme {
         ]
         if treated.isEmpty {
             section.notes = [
-                rows.isEmpty && unread == 0
+                self.rows.isEmpty && unread == 0
                     ? "There is no chart here yet."
                     : "Nobody here has had a dose yet: outcomes are counted from the first dose on, and stand here as soon as there is one."
             ]
@@ -111,7 +111,7 @@ extension Programme {
             ReportTable(
                 id: "people", title: "People", columns: [("what", "Who"), ("people", "People")],
                 rows: rows.filter { $0.1 > 0 || ["Charts", "Treated"].contains($0.0) }.map { [.text($0.0), .count($0.1)] }
-                    + (ages.isEmpty ? [] : [[.text("Age at the first dose, median"), .count(ages[ages.count / 2])]]))
+                    + (ages.count < criteria.leastGroup ? [] : [[.text("Age at the first dose, median"), .count(ages[ages.count / 2])]]))
         ]
         return section
     }

@@ -6,14 +6,14 @@ extension Programme {
         var uses: [ChartOutcome.Preparation: Use] = [:]
         for row in treated { for dose in row.outcome.doses { uses[dose.preparation, default: Use()].insert(dose) } }
         func middle(_ sketch: QuantileSketch) -> [ReportTable.Cell] {
-            guard sketch.count > 0 else { return [.none, .none] }
+            guard sketch.count >= criteria.leastGroup else { return [.none, .none] }
             let quantiles = sketch.quantiles([0.25, 0.5, 0.75])
             return [.number(quantiles[1], places: 1), .interval(quantiles[0], quantiles[2], places: 1, percent: false)]
         }
         var section = ReportSection(id: "doses", title: "What is given, and how often")
         section.notes = [
             "Milligrams a session, of sessions in which every dose had a known mass; by weight where a weight was on record. Median and middle half over people.",
-            "Days between sessions are those between days with a dose.",
+            "Days between sessions are those between days with a dose. Of fewer than \(criteria.leastGroup) people only the number is told.",
         ]
         section.tables = [
             ReportTable(
@@ -26,7 +26,7 @@ extension Programme {
                 ],
                 rows: uses.sorted { ($1.value.people, $0.key) < ($0.value.people, $1.key) }.map { product, use in
                     [.text(product.name), .count(use.people), .count(use.sessions)] + middle(use.first) + middle(use.last) + middle(use.highest)
-                        + [.percent(Proportion(use.raised, of: use.withAmount).share)]
+                        + [.percent(use.withAmount < criteria.leastGroup ? nil : Proportion(use.raised, of: use.withAmount).share)]
                 }),
             paceTable,
         ]
@@ -45,7 +45,7 @@ extension Programme {
             ],
             rows: zip(spans, paces(spans.map(\.days))).map { span, pace in
                 func cells(_ sketch: QuantileSketch) -> [ReportTable.Cell] {
-                    guard sketch.count > 0 else { return [.none, .none] }
+                    guard sketch.count >= criteria.leastGroup else { return [.none, .none] }
                     let quantiles = sketch.quantiles([0.25, 0.5, 0.75])
                     return [.number(quantiles[1], places: 0), .interval(quantiles[0], quantiles[2], places: 0, percent: false)]
                 }
