@@ -61,7 +61,7 @@ public func buildApplication(
     var application = Application(
         router: buildRouter(pages, firstStart: firstStart, traffic: TrafficLimits(isOn: options.limitsTraffic)), server: try server(options),
         configuration: ApplicationConfiguration(address: .hostname(options.address, port: options.port), serverName: "Euthymia"),
-        services: [pages.standings, pages.outcomes, ClockWatch(live: clinic.live, now: clinic.now)],
+        services: [pages.openSessions, pages.standings, pages.outcomes, ClockWatch(live: clinic.live, now: clinic.now)],
         onServerRunning: { channel in onStart("\(scheme)://\(options.address):\(channel.localAddress?.port ?? options.port)", firstStart.code) },
         logger: logger)
     if let keeper = clinic.checkpoints { application.addServices(CheckpointService(keeper: keeper, now: clinic.now)) }

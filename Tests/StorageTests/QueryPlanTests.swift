@@ -84,6 +84,7 @@ import Testing
         #expect(found.count > 14)
         for (sql, plan) in found { #expect(!isScan(plan), "\(plan) for \(sql)") }
         #expect(found.contains { $0.sql.contains("planned_start") && $0.plan.contains("entries_booked") })
+        #expect(found.contains { $0.sql.contains("'retraction'") && $0.plan.contains("entries_superseding (seq>?)") })
     }
 
     /// What is new of the chain is read from where it was left, however much of a kind the clinic has stated before.

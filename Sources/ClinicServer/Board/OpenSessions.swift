@@ -1,6 +1,7 @@
 import Chart
 import Guidance
 import Notation
+import ServiceLifecycle
 import Storage
 import Synchronization
 
@@ -60,7 +61,8 @@ final class OpenSessions: Sendable {
     }
 
     /// Those of today, and those booked for later days.
-    func withComing(at now: Instant) throws -> [BoardSession] {
+    /// - Parameter minutes: how long what is kept must hold from now on.
+    func withComing(at now: Instant, for minutes: Double = 0) throws -> [BoardSession] {
         let known = try patients.withLock { patients in
             if let patients { return patients }
             let found = try candidates(at: now)
@@ -71,7 +73,7 @@ final class OpenSessions: Sendable {
         var sessions: [BoardSession] = []
         var idle: [PatientID] = []
         for patient in known.sorted() {
-            let found = try self.sessions(of: patient, on: day, at: now)
+            let found = try self.sessions(of: patient, on: day, at: now, for: minutes)
             sessions += found
             if found.isEmpty { idle.append(patient) }
         }
@@ -105,11 +107,11 @@ final class OpenSessions: Sendable {
     }
 
     /// Sessions of the day and later; none: nothing of the patient is to come.
-    private func sessions(of patient: PatientID, on day: Day, at now: Instant) throws -> [BoardSession] {
+    private func sessions(of patient: PatientID, on day: Day, at now: Instant, for minutes: Double) throws -> [BoardSession] {
         guard let chart = try clinic.charts.chart(of: patient) else { return [] }
         if let found = kept.withLock({ $0[patient] }), found.facts == chart.facts.count,
             // A clock that was set back makes what was judged later no answer.
-            found.judged <= now, now < found.until
+            found.judged <= now, now.adding(minutes: minutes) < found.until
         {
             return found.sessions
         }
@@ -122,5 +124,21 @@ final class OpenSessions: Sendable {
             $0[patient] = Kept(facts: chart.facts.count, judged: now, until: now.adding(minutes: isRunning ? Self.keptMinutes : 30), sessions: sessions)
         }
         return sessions
+    }
+}
+
+extension OpenSessions: Service {
+    private static let round = Duration.seconds(4)
+    /// A round and what it takes, in minutes.
+    private static let untilNextRound = 5.0 / 60
+
+    /// Judges the sessions of the day before what is kept of them grows old, so that nobody who looks at the board waits for it.
+    func run() async throws {
+        await withTaskExecutorPreference(OwnThread.sessions) {
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                _ = try? withComing(at: clinic.now(), for: Self.untilNextRound)
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.round) }
+            }
+        }
     }
 }

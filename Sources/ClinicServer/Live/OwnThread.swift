@@ -5,6 +5,8 @@ import Dispatch
 final class OwnThread: TaskExecutor {
     /// Draws what open screens show.
     static let screens = OwnThread("screens")
+    /// Judges the sessions under way.
+    static let sessions = OwnThread("sessions", .utility)
     /// Draws pages that are kept for a moment.
     static let pages = OwnThread("pages")
     /// Writes what nobody waits for.

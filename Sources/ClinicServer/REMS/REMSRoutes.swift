@@ -12,7 +12,7 @@ struct REMSRoutes {
     let pages: Pages
 
     /// Forms on the page at most, those due first.
-    private static let shown = 200
+    private static let shown = 100
 
     /// What is recorded once a person has sent a form.
     static let sentForm: [FormField] =
