@@ -42,7 +42,8 @@ final class OpenSessions: Sendable {
 
     private let clinic: Clinic
     /// Patients who may have a session today: told by their facts, and taken in once at the start.
-    private let patients: Mutex<Set<PatientID>?> = Mutex(nil)
+    private let patients: Mutex<[PatientID: Int]?> = Mutex(nil)
+    private let touches = Atomic(0)
     private let kept = Mutex<[PatientID: Kept]>([:])
     /// A session that began longer ago is over; one may be booked as long ahead as `BookingRoutes.furthestDays`.
     private static let underWayDays = 60.0
@@ -52,7 +53,10 @@ final class OpenSessions: Sendable {
     init(_ clinic: Clinic) { self.clinic = clinic }
 
     /// Something was recorded of a patient.
-    func touch(_ patient: PatientID) { _ = patients.withLock { $0?.insert(patient) } }
+    func touch(_ patient: PatientID) {
+        let number = touches.add(1, ordering: .relaxed).newValue
+        patients.withLock { $0?[patient] = number }
+    }
 
     /// Sessions of the clinic's day of `now`: under way, still to come, or over.
     func all(at now: Instant) throws -> [BoardSession] {
@@ -65,19 +69,20 @@ final class OpenSessions: Sendable {
     func withComing(at now: Instant, for minutes: Double = 0) throws -> [BoardSession] {
         let known = try patients.withLock { patients in
             if let patients { return patients }
-            let found = try candidates(at: now)
+            let found = Dictionary(uniqueKeysWithValues: try candidates(at: now).map { ($0, 0) })
             patients = found
             return found
         }
         let day = Moment(now, offset: clinic.offset(now)).day
         var sessions: [BoardSession] = []
         var idle: [PatientID] = []
-        for patient in known.sorted() {
+        for patient in known.keys.sorted() {
             let found = try self.sessions(of: patient, on: day, at: now, for: minutes)
             sessions += found
             if found.isEmpty { idle.append(patient) }
         }
-        patients.withLock { $0?.subtract(idle) }
+        // Of whom something was recorded meanwhile is looked at again.
+        patients.withLock { patients in for patient in idle where patients?[patient] == known[patient] { patients?[patient] = nil } }
         kept.withLock { kept in for patient in idle { kept[patient] = nil } }
         return sessions
     }
@@ -110,8 +115,8 @@ final class OpenSessions: Sendable {
     private func sessions(of patient: PatientID, on day: Day, at now: Instant, for minutes: Double) throws -> [BoardSession] {
         guard let chart = try clinic.charts.chart(of: patient) else { return [] }
         if let found = kept.withLock({ $0[patient] }), found.facts == chart.facts.count,
-            // A clock that was set back makes what was judged later no answer.
-            found.judged <= now, now.adding(minutes: minutes) < found.until
+            // What somebody else judged a moment later is an answer, too; after a clock was set back it is none.
+            found.judged <= now.adding(minutes: Self.keptMinutes), now.adding(minutes: minutes) < found.until
         {
             return found.sessions
         }
