@@ -145,14 +145,6 @@ struct RoomRoutes {
         }
     }
 
-    private static func leadsToDose(_ fact: Fact) -> Bool {
-        switch fact.body {
-        case .administration: true
-        case .session(let event): [.clear, .issueDrug].contains(SessionStep(event.event))
-        default: false
-        }
-    }
-
     /// The request when its turn has come: everything stored before is known to it.
     private func inTurn(_ request: ClinicRequest, _ body: @escaping @Sendable (ClinicRequest) async throws -> Response) async throws -> Response {
         try await clinic.turns.take(request["patient"]) {
@@ -172,7 +164,7 @@ struct RoomRoutes {
         let fact = try Fact.read(.object(proposed)).fact
         let chart = try chart(request)
         guard !chart.facts.contains(where: { $0.id == fact.id }) else { return }
-        if Self.leadsToDose(fact), let withdrawal = chart.view(asOf: request.now).withdrawnConsent {
+        if fact.leadsToDose, let withdrawal = chart.view(asOf: request.now).withdrawnConsent {
             let words = ConsentRoutes.withdrawn(withdrawal, offset: clinic.offset(request.now))
             throw HTTPError(.conflict, message: words + " If it has happened, record it all the same.")
         }

@@ -42,10 +42,10 @@ final class SignIns: Sendable {
     /// Somebody is there now. That the disk refuses to keep it is no reason to send them away, and nobody waits for it: another program may be
     /// writing to the store for a while.
     func touch(_ signIn: SignIn, at now: Instant) -> SignIn {
-        let ends = book.withLock { $0.ends }
         var signIn = signIn
         signIn.seen = now
-        keep(signIn, at: now, ends)
+        // One that has ended meanwhile is not kept again.
+        book.withLock { $0.known[signIn.token]?.signIn.seen = now }
         Task(executorPreference: OwnThread.notes) { [store, token = signIn.token] in try? store.touchSignIn(token, seen: now) }
         return signIn
     }

@@ -66,6 +66,17 @@ extension CourseEvent {
     public static let stateless: Set = [planSet, consentRenewed, consentWithdrawn]
 }
 
+extension Fact {
+    /// A dose, or a step that clears one or hands out its drug: what withdrawn consent forbids.
+    public var leadsToDose: Bool {
+        switch body {
+        case .administration: true
+        case .session(let event): [.clear, .issueDrug].contains(SessionStep(event.event))
+        default: false
+        }
+    }
+}
+
 extension ChartView {
     /// By what the patient took consent back, while no consent came after it.
     public var withdrawnConsent: Stated<CourseEvent>? {
